@@ -1,0 +1,55 @@
+import { instantiateSync } from "@assemblyscript/loader";
+import { coreWasmBase64 } from "./core.wasm.ts";
+
+type Generate = (out: number, groups: number, low: number, high: number, stream: number) => void;
+
+/** What `assembly/index.ts` exports; every pointer is a byte offset into `memory`. */
+export interface Kernels extends Record<string, unknown> {
+  readonly memory: WebAssembly.Memory;
+  alloc(size: number): number;
+  setKey(low: number, high: number): void;
+  readonly bits: Generate;
+  readonly uniforms: Generate;
+  readonly normals: Generate;
+  // prettier-ignore
+  codes(
+    out: number, scratch: number, thresholds: number, count: number,
+    groups: number, low: number, high: number, stream: number,
+  ): void;
+  summarize(into: number, values: number, count: number): void;
+  crc32(crc: number, data: number, length: number): number;
+}
+
+/** One instance of the numeric core with its own memory; one per thread is enough. */
+export interface Core {
+  readonly kernels: Kernels;
+  /** A region of `byteLength` bytes for the life of the core. */
+  alloc(byteLength: number): number;
+  /** A view of the region; growing memory detaches it, so take a new one after any `alloc`. */
+  bytes(pointer: number, byteLength: number): Uint8Array;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The compiled core, once per thread. It may be posted to a worker, which then compiles nothing. */
+export function coreModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(coreWasmBase64), (character) => character.charCodeAt(0)));
+  return compiled;
+}
+
+export function createCore(module: WebAssembly.Module = coreModule()): Core {
+  const kernels = instantiateSync<Kernels>(module).exports;
+  return {
+    kernels,
+    alloc: (byteLength) => kernels.alloc(byteLength) >>> 0,
+    bytes: (pointer, byteLength) => new Uint8Array(kernels.memory.buffer, pointer, byteLength),
+  };
+}
+
+let shared: Core | undefined;
+
+/** The core of this thread, made at first use. */
+export function sharedCore(): Core {
+  shared ??= createCore();
+  return shared;
+}

@@ -1,0 +1,38 @@
+import seedrandom from "seedrandom";
+import { InputError } from "../data/errors.ts";
+
+/** An unsigned 64-bit integer, or any other text: see `keyOf`. */
+export type Seed = number | bigint | string;
+
+/** The 64-bit key of the generator, low word first. */
+export type Key = readonly [low: number, high: number];
+
+const ALLOWED = "an integer from 0 to 18446744073709551615, or a word";
+
+/**
+ * The seed as recipes hold it: decimal digits for an integer, else the text itself. A text of digits is that integer.
+ * Throws `InputError` for anything that looks like a number but is no unsigned 64-bit integer, and for an empty text.
+ */
+export function canonicalSeed(seed: Seed): string {
+  const text = String(seed).trim();
+  const isText = typeof seed === "string" && text !== "" && Number.isNaN(Number(text));
+  if (isText) return seed;
+  if (typeof seed === "number" && !Number.isSafeInteger(seed)) {
+    throw new InputError(`Seed ${text} is not allowed: a number is an integer up to 2^53 - 1 (larger: as bigint or text)`);
+  }
+  if (!/^\d+$/.test(text) || BigInt(text) >= 1n << 64n) {
+    throw new InputError(`Seed "${text}" is not allowed: give ${ALLOWED}`);
+  }
+  return BigInt(text).toString();
+}
+
+/** The key of a seed: the integer's two words, or two words drawn from `seedrandom(text)`. */
+export function keyOf(seed: Seed): Key {
+  const text = canonicalSeed(seed);
+  if (/^\d+$/.test(text)) {
+    const value = BigInt(text);
+    return [Number(value & 0xffffffffn), Number(value >> 32n)];
+  }
+  const random = seedrandom(text);
+  return [random.int32() >>> 0, random.int32() >>> 0];
+}

@@ -1,0 +1,14 @@
+/**
+ * The numbers of the random streams. Append only: a number is never reused, reordered or given another meaning, because
+ * it is part of the address of every value (CHANGELOG.md would need a major version).
+ */
+export const streams = {
+  /** The library's `fillNormals` and `fillUniforms`, when no other stream is asked for. */
+  library: 0,
+  /** Values of the vectors of a dataset. */
+  vectors: 1,
+  /** The `cls` field beside the vectors. */
+  cls: 2,
+  /** Which rows `verify` regenerates; never reaches a data file. */
+  audit: 3,
+} as const;

@@ -1,0 +1,100 @@
+import { InputError } from "../data/errors.ts";
+import { bytesOf, dtypes, isDType, type DType, type TypedArray } from "../data/dtype.ts";
+import type { ByteSource, Encoder, Framer } from "../data/format.ts";
+import { columnOf, type Field } from "../data/rows.ts";
+
+// NumPy's .npy format 1.0: numpy/lib/format.py and NEP 1.
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+const ALIGNMENT = 64;
+const GROWTH_DIGITS = 21; // NumPy leaves room for the first axis to grow to 2^64
+
+/** What stands before the values: item type, axis lengths, and where the values begin. */
+export interface NpyHeader {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly fortranOrder: boolean;
+  /** Length of the header in bytes: the offset of the first value. */
+  readonly byteLength: number;
+}
+
+/** The header bytes that NumPy itself writes for a C-order array of that type and shape. */
+export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
+  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  let text = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  if (shape.length > 0) text += " ".repeat(GROWTH_DIGITS - String(shape[0]).length);
+  const unpadded = 10 + text.length + 1;
+  text += " ".repeat(Math.ceil(unpadded / ALIGNMENT) * ALIGNMENT - unpadded) + "\n";
+  return Uint8Array.from([...MAGIC, 1, 0, text.length & 255, text.length >> 8, ...new TextEncoder().encode(text)]);
+}
+
+/** Rows of one column as they lie in memory. */
+export function npyEncoder(column: string): Encoder {
+  return {
+    historyRows: 0,
+    encode: (block) => ({ bytes: bytesOf(columnOf(block, column).data) }),
+  };
+}
+
+/** One .npy file of `rows` rows of the field. */
+export function npyFramer(field: Field, rows: number): Framer {
+  return {
+    begin: () => npyHeader(field.dtype, [rows, ...field.shape]),
+    add() {},
+    end: () => new Uint8Array(0),
+  };
+}
+
+/** Reads the header at the start of `source`. Throws `InputError` when it is no .npy of a known type or is cut short. */
+export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
+  if (source.byteLength < 10) throw new InputError(`Not a .npy file: ${source.byteLength} bytes, expected at least 10`);
+  const start = await source.read(0, Math.min(12, source.byteLength));
+  if (MAGIC.some((byte, at) => start[at] !== byte)) throw new InputError("Not a .npy file: it does not begin with \\x93NUMPY");
+  const major = start[6]!;
+  if (major < 1 || major > 3) throw new InputError(`Unknown .npy version ${major}: expected 1, 2 or 3`);
+  const view = new DataView(start.buffer, start.byteOffset);
+  const textAt = major === 1 ? 10 : 12;
+  if (source.byteLength < textAt) throw new InputError("The .npy header is cut short");
+  const textLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const byteLength = textAt + textLength;
+  if (byteLength > source.byteLength) {
+    throw new InputError(`The .npy header is cut short: expected ${byteLength} bytes, the file has ${source.byteLength}`);
+  }
+  const text = new TextDecoder(major === 3 ? "utf-8" : "latin1").decode(await source.read(textAt, textLength));
+  const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1];
+  const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
+  const tuple = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
+  if (descr === undefined || order === undefined || tuple === undefined) {
+    throw new InputError(`Cannot read the .npy header: ${text.trim().slice(0, 100)}`);
+  }
+  if (!isDType(descr)) {
+    throw new InputError(`Cannot read .npy values of type ${descr}: expected one of ${Object.keys(dtypes).join(", ")}`);
+  }
+  const shape = tuple.split(",").filter((part) => part.trim() !== "").map((part) => Number(part.trim().replace(/L$/, "")));
+  if (shape.some((length) => !Number.isSafeInteger(length) || length < 0)) {
+    throw new InputError(`Cannot read the .npy shape (${tuple})`);
+  }
+  return { dtype: descr, shape, fortranOrder: order === "True", byteLength };
+}
+
+/** A whole array in memory. `data` is in the order of the file: C order unless `fortranOrder`. */
+export interface NpyArray<T extends TypedArray = TypedArray> {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly fortranOrder: boolean;
+  readonly data: T;
+}
+
+/** Reads a whole .npy. Throws `InputError` when it is malformed or its length is not what its header says. */
+export async function readNpyArray(source: ByteSource): Promise<NpyArray> {
+  const header = await readNpyHeader(source);
+  const { bytes: itemBytes, array } = dtypes[header.dtype];
+  const count = header.shape.reduce((product, length) => product * length, 1);
+  const expected = header.byteLength + count * itemBytes;
+  if (source.byteLength !== expected) {
+    throw new InputError(`The .npy has ${source.byteLength} bytes, its header says ${expected}`);
+  }
+  const bytes = await source.read(header.byteLength, count * itemBytes);
+  const aligned = bytes.byteOffset % itemBytes === 0 ? bytes : bytes.slice();
+  const data = new array(aligned.buffer as ArrayBuffer, aligned.byteOffset, count);
+  return { dtype: header.dtype, shape: header.shape, fortranOrder: header.fortranOrder, data };
+}
