@@ -20,7 +20,7 @@ export interface Kernels extends Record<string, unknown> {
   crc32(crc: number, data: number, length: number): number;
 }
 
-/** One instance of the numeric core with its own memory; one per thread is enough. */
+/** One instance of the numeric core with its own memory: one per job, because its regions live as long as it does. */
 export interface Core {
   readonly kernels: Kernels;
   /** A region of `byteLength` bytes for the life of the core. */
@@ -44,12 +44,4 @@ export function createCore(module: WebAssembly.Module = coreModule()): Core {
     alloc: (byteLength) => kernels.alloc(byteLength) >>> 0,
     bytes: (pointer, byteLength) => new Uint8Array(kernels.memory.buffer, pointer, byteLength),
   };
-}
-
-let shared: Core | undefined;
-
-/** The core of this thread, made at first use. */
-export function sharedCore(): Core {
-  shared ??= createCore();
-  return shared;
 }

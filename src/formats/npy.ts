@@ -1,7 +1,7 @@
 import { InputError } from "../data/errors.ts";
 import { bytesOf, dtypes, isDType, type DType, type TypedArray } from "../data/dtype.ts";
-import type { ByteSource, Encoder, Framer } from "../data/format.ts";
-import { columnOf, type Field } from "../data/rows.ts";
+import type { ByteSource, Encoder, Framer, StoredRows } from "../data/format.ts";
+import { columnOf, valuesPerRow, type Field } from "../data/rows.ts";
 
 // NumPy's .npy format 1.0: numpy/lib/format.py and NEP 1.
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -97,4 +97,18 @@ export async function readNpyArray(source: ByteSource): Promise<NpyArray> {
   const aligned = bytes.byteOffset % itemBytes === 0 ? bytes : bytes.slice();
   const data = new array(aligned.buffer as ArrayBuffer, aligned.byteOffset, count);
   return { dtype: header.dtype, shape: header.shape, fortranOrder: header.fortranOrder, data };
+}
+
+/** The rows of a C-order .npy of that field. Throws `InputError` when its type, row shape or length is another. */
+export async function npyStoredRows(source: ByteSource, field: Field): Promise<StoredRows> {
+  const { dtype, shape, fortranOrder, byteLength } = await readNpyHeader(source);
+  const [rows = 0, ...rowShape] = shape;
+  if (dtype !== field.dtype || rowShape.join() !== field.shape.join() || fortranOrder) {
+    throw new InputError(`Rows of ${dtype} (${rowShape.join(", ")}), expected ${field.dtype} (${field.shape.join(", ")}) in C order`);
+  }
+  const rowBytes = valuesPerRow(field) * dtypes[dtype].bytes;
+  if (source.byteLength !== byteLength + rows * rowBytes) {
+    throw new InputError(`${source.byteLength} bytes, expected ${byteLength + rows * rowBytes} for ${rows} rows`);
+  }
+  return { rows, read: (start, count) => source.read(byteLength + start * rowBytes, count * rowBytes) };
 }

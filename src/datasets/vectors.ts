@@ -1,0 +1,168 @@
+import { canonicalSeed, keyOf, type Seed } from "../core/key.ts";
+import { streams } from "../core/streams.ts";
+import { InputError } from "../data/errors.ts";
+import type { FileSpec, FormatSpec, Pass, SourceSpec } from "../data/plan.ts";
+import type { Json } from "../data/recipe.ts";
+import { jsonlLineLengths } from "../formats/jsonl.ts";
+import { npyHeader } from "../formats/npy.ts";
+import { thresholdsOf } from "../sources/category.ts";
+
+export type Distribution = "gaussian" | "uniform";
+
+/** Share of each class; the shares sum to 1. Pairs keep their order even where names are digits. */
+export type Classes = Readonly<Record<string, number>> | readonly (readonly [name: string, share: number])[];
+
+export interface VectorsOptions {
+  /** How many vectors: 1 to 2^53 - 1. */
+  readonly rows: number;
+  /** Values in a vector: 1 to 65,536. Default 100. */
+  readonly dim?: number | undefined;
+  /** Default 42. */
+  readonly seed?: Seed | undefined;
+  /** Standard normal (default), or uniform in (0, 1). */
+  readonly distribution?: Distribution | undefined;
+  /** Default A = 0.1, B = 0.3, C = 0.6. */
+  readonly classes?: Classes | undefined;
+  /** Only rows `from` to `to`, exclusive: the same values as in the whole. */
+  readonly range?: readonly [from: number, to: number] | undefined;
+  readonly format?: "npy" | "npz" | undefined;
+  /** Deflate the npz. Default false. */
+  readonly compress?: boolean | undefined;
+}
+
+/** A dataset of vectors with a class each, fully resolved: with the major version it determines every byte. */
+export type VectorsRecipe = {
+  readonly kind: "vectors";
+  readonly rows: number;
+  readonly dim: number;
+  readonly seed: string;
+  readonly distribution: Distribution;
+  readonly classes: readonly { readonly name: string; readonly share: number }[];
+  readonly range: readonly [number, number];
+  readonly format: "npy" | "npz";
+  readonly compress: boolean;
+};
+
+const DEFAULT_CLASSES: Classes = { A: 0.1, B: 0.3, C: 0.6 };
+const MAX_DIM = 65_536;
+const MAX_ELEMENTS = 2n ** 66n; // four elements a counter, 2^64 counters
+const SHARE_TOLERANCE = 1e-9;
+const BLOCK_BYTES = 1 << 20; // fits the second-level cache, and keeps messages rare
+
+/** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */
+export function resolveVectors(options: VectorsOptions): VectorsRecipe {
+  const rows = wholeNumber("Size", options.rows, Number.MAX_SAFE_INTEGER);
+  const dim = wholeNumber("Dim", options.dim ?? 100, MAX_DIM);
+  if (BigInt(rows) * BigInt(dim) > MAX_ELEMENTS) {
+    throw new InputError(`Size ${rows} times dim ${dim} is not allowed: the generator has 2^66 addresses`);
+  }
+  const format = oneOf("Format", options.format ?? "npy", ["npy", "npz"]);
+  const compress = options.compress ?? false;
+  if (compress && format !== "npz") throw new InputError('Compression needs format "npz": .npy files are never compressed');
+  return {
+    kind: "vectors",
+    rows,
+    dim,
+    seed: canonicalSeed(options.seed ?? 42),
+    distribution: oneOf("Distribution", options.distribution ?? "gaussian", ["gaussian", "uniform"]),
+    classes: resolveClasses(options.classes ?? DEFAULT_CLASSES),
+    range: resolveRange(options.range ?? [0, rows], rows),
+    format,
+    compress,
+  };
+}
+
+/** The recipe of a manifest, checked again: a file may have been edited. Throws `InputError`. */
+export function parseVectorsRecipe(json: Json): VectorsRecipe {
+  const given = json as unknown as VectorsRecipe;
+  if (!Array.isArray(given.classes)) throw new InputError("The recipe has no list of classes");
+  return resolveVectors({ ...given, classes: given.classes.map(({ name, share }) => [name, share] as const) });
+}
+
+/** Where the rows of the recipe come from. */
+export function vectorSources(recipe: VectorsRecipe): SourceSpec[] {
+  const key = keyOf(recipe.seed);
+  const labels = recipe.classes.map(({ name }) => name);
+  const thresholds = thresholdsOf(recipe.classes.map(({ share }) => share));
+  return [
+    { kind: recipe.distribution, field: "vectors", dim: recipe.dim, key, stream: streams.vectors },
+    { kind: "category", field: "cls", labels, thresholds, key, stream: streams.cls },
+  ];
+}
+
+/** Rows made at a time: about a MiB, a multiple of 16. */
+export function vectorBlockRows(recipe: Pick<VectorsRecipe, "dim">): number {
+  return Math.max(16, Math.floor(BLOCK_BYTES / (4 * recipe.dim) / 16) * 16);
+}
+
+/** The files of the recipe and how to make them. */
+export function planVectors(recipe: VectorsRecipe): Pass {
+  const [rowStart, rowEnd] = recipe.range;
+  const blockRows = vectorBlockRows(recipe);
+  return {
+    sources: vectorSources(recipe),
+    files: [vectorsFile(recipe, rowEnd - rowStart, blockRows), metadataFile(recipe, rowEnd - rowStart)],
+    rowStart,
+    rowEnd,
+    blockRows,
+  };
+}
+
+function vectorsFile({ format, compress, dim }: VectorsRecipe, rows: number, pieceRows: number): FileSpec {
+  const header = npyHeader("<f4", [rows, dim]).length;
+  const values = rows * dim * 4;
+  const spec: FormatSpec =
+    format === "npy" ? { kind: "npy", field: "vectors" } : { kind: "npz", field: "vectors", compress, pieceRows };
+  const framing = format === "npy" ? 0 : 512; // zip headers, with room to spare
+  const incompressible = compress ? Math.ceil(values / 1000) : 0; // what deflate adds at the worst
+  return {
+    name: `vectors.${format}`,
+    format: spec,
+    byteLength: header + values + framing,
+    maxByteLength: header + values + framing + incompressible,
+  };
+}
+
+function metadataFile({ classes }: VectorsRecipe, rows: number): FileSpec {
+  const lengths = jsonlLineLengths({ name: "cls", dtype: "|u1", shape: [], labels: classes.map(({ name }) => name) });
+  const expected = classes.reduce((sum, { share }, at) => sum + share * lengths[at]!, 0);
+  return {
+    name: "metadata.jsonl",
+    format: { kind: "jsonl", fields: ["cls"] },
+    byteLength: Math.round(expected * rows),
+    maxByteLength: Math.max(...lengths) * rows,
+  };
+}
+
+function wholeNumber(what: string, value: number, max: number): number {
+  if (!Number.isSafeInteger(value) || value < 1 || value > max) {
+    throw new InputError(`${what} ${value} is not allowed: give an integer from 1 to ${max}`);
+  }
+  return value;
+}
+
+function oneOf<T extends string>(what: string, value: T, allowed: readonly T[]): T {
+  if (!allowed.includes(value)) throw new InputError(`${what} "${value}" is not allowed: give ${allowed.join(" or ")}`);
+  return value;
+}
+
+function resolveClasses(classes: Classes): VectorsRecipe["classes"] {
+  const pairs = Array.isArray(classes) ? (classes as readonly (readonly [string, number])[]) : Object.entries(classes);
+  const resolved = pairs.map(([name, share]) => ({ name, share }));
+  if (resolved.length < 1 || resolved.length > 256) throw new InputError(`${resolved.length} classes are not allowed: give 1 to 256`);
+  for (const [at, { name, share }] of resolved.entries()) {
+    if (resolved.findIndex((other) => other.name === name) < at) throw new InputError(`Class "${name}" is given twice`);
+    if (name === "") throw new InputError("An empty class name is not allowed");
+    if (!(share > 0 && share <= 1)) throw new InputError(`Share ${share} of class "${name}" is not allowed: give a number above 0, at most 1`);
+  }
+  const sum = resolved.reduce((total, { share }) => total + share, 0);
+  if (Math.abs(sum - 1) > SHARE_TOLERANCE) throw new InputError(`Class shares sum to ${Number(sum.toFixed(12))}, expected 1`);
+  return resolved;
+}
+
+function resolveRange([from, to]: readonly [number, number], rows: number): readonly [number, number] {
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from >= to || to > rows) {
+    throw new InputError(`Rows ${from}:${to} are not allowed: give a:b with 0 <= a < b <= ${rows}`);
+  }
+  return [from, to];
+}

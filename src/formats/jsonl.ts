@@ -1,0 +1,117 @@
+import { InputError } from "../data/errors.ts";
+import type { ByteSource, Encoder, Framer, StoredRows } from "../data/format.ts";
+import { columnOf, type Field } from "../data/rows.ts";
+
+/**
+ * One JSON object a line, keys in the order of `fields`, no spaces. Fields hold labelled codes (`Field.labels`) so far.
+ * Throws when a field has no labels.
+ */
+export function jsonlEncoder(fields: readonly Field[]): Encoder {
+  const pieces = fields.map((field, at) => labelPieces(field, at === 0, at === fields.length - 1));
+  const longest = pieces.reduce((sum, table) => sum + Math.max(...table.map((piece) => piece.length)), 0);
+  let out = new Uint8Array(0);
+  return {
+    historyRows: 0,
+    encode(block) {
+      if (out.length < block.rows * longest) out = new Uint8Array(block.rows * longest);
+      const codes = fields.map((field) => columnOf(block, field.name).data as Uint8Array);
+      let length = 0;
+      for (let row = 0; row < block.rows; row++) {
+        for (let at = 0; at < codes.length; at++) {
+          const piece = pieces[at]![codes[at]![row]!]!;
+          for (let i = 0; i < piece.length; i++) out[length++] = piece[i]!;
+        }
+      }
+      return { bytes: out.subarray(0, length) };
+    },
+  };
+}
+
+export function jsonlFramer(): Framer {
+  return { begin: () => new Uint8Array(0), add() {}, end: () => new Uint8Array(0) };
+}
+
+/** Bytes of the line of each code of a field that stands alone in its object. */
+export function jsonlLineLengths(field: Field): number[] {
+  return labelPieces(field, true, true).map((piece) => piece.length);
+}
+
+/** What each code adds to a line, braces and newline included where the field is the first or the last. */
+function labelPieces(field: Field, isFirst: boolean, isLast: boolean): Uint8Array[] {
+  if (!field.labels) throw new Error(`Cannot write field "${field.name}" as JSONL: expected a field with labels`);
+  const encoder = new TextEncoder();
+  return field.labels.map((label) =>
+    encoder.encode(`${isFirst ? "{" : ","}${JSON.stringify(field.name)}:${JSON.stringify(label)}${isLast ? "}\n" : ""}`),
+  );
+}
+
+const READ_BYTES = 1 << 20;
+const LINES_PER_MARK = 1 << 16;
+
+/** The lines of a text, without their newlines, with their numbers from 1; in bounded memory unless a line is huge. */
+export async function* readLines(source: ByteSource): AsyncGenerator<{ number: number; text: string }> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let number = 0;
+  let rest = "";
+  for (let at = 0; at < source.byteLength; at += READ_BYTES) {
+    const bytes = await source.read(at, Math.min(READ_BYTES, source.byteLength - at));
+    const lines = (rest + decodeText(decoder, bytes, true, number)).split("\n");
+    rest = lines.pop()!;
+    for (const text of lines) yield { number: ++number, text };
+  }
+  rest += decodeText(decoder, new Uint8Array(0), false, number);
+  if (rest !== "") yield { number: ++number, text: rest };
+}
+
+const NEWLINE = 10;
+
+/** The lines of a text as rows, newlines included. Counts them all first, so that `rows` is known. */
+export async function jsonlStoredRows(source: ByteSource): Promise<StoredRows> {
+  // Where every so-many-th line begins: enough to come near any line with one read.
+  const marks = [0];
+  let lines = 0;
+  for (let at = 0; at < source.byteLength; at += READ_BYTES) {
+    const bytes = await source.read(at, Math.min(READ_BYTES, source.byteLength - at));
+    for (let i = bytes.indexOf(NEWLINE); i >= 0; i = bytes.indexOf(NEWLINE, i + 1)) {
+      if (++lines % LINES_PER_MARK === 0) marks.push(at + i + 1);
+    }
+  }
+  const offsetOf = async (line: number): Promise<number> => {
+    if (line === lines) return source.byteLength;
+    let offset = marks[Math.floor(line / LINES_PER_MARK)]!;
+    let left = line % LINES_PER_MARK;
+    while (left > 0) {
+      const bytes = await source.read(offset, Math.min(READ_BYTES, source.byteLength - offset));
+      let end = 0;
+      while (left > 0 && (end = bytes.indexOf(NEWLINE, end) + 1) > 0) left--;
+      offset += left > 0 ? bytes.length : end;
+    }
+    return offset;
+  };
+  return {
+    rows: lines,
+    async read(start, count) {
+      const from = await offsetOf(start);
+      return source.read(from, (await offsetOf(start + count)) - from);
+    },
+  };
+}
+
+function decodeText(decoder: TextDecoder, bytes: Uint8Array, stream: boolean, line: number): string {
+  try {
+    return decoder.decode(bytes, { stream });
+  } catch (cause) {
+    throw new InputError(`Not UTF-8 text, after line ${line}`, { cause });
+  }
+}
+
+/** The values of a JSONL text, one a line. Throws `InputError` naming the line that is not JSON. */
+export async function* readJsonl(source: ByteSource): AsyncGenerator<unknown> {
+  for await (const { number, text } of readLines(source)) {
+    try {
+      yield JSON.parse(text);
+    } catch (cause) {
+      throw new InputError(`Line ${number} is not JSON: ${text.slice(0, 60)}`, { cause });
+    }
+  }
+}

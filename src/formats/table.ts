@@ -1,0 +1,76 @@
+import type { Core } from "../core/instance.ts";
+import type { ByteSource, Encoder, Framer, StoredRows } from "../data/format.ts";
+import type { FormatSpec, Pass } from "../data/plan.ts";
+import type { Field } from "../data/rows.ts";
+
+/** What a format needs to know of the pass it writes. */
+export interface FormatContext {
+  readonly core: Core;
+  readonly fields: readonly Field[];
+  readonly pass: Pick<Pass, "rowStart" | "rowEnd">;
+}
+
+interface Format<S extends FormatSpec> {
+  encoder(spec: S, context: FormatContext): Encoder;
+  framer(spec: S, context: FormatContext): Framer;
+  /** The encoder of what `storedRows` gives back: the rows before any compression. */
+  rawEncoder(spec: S, context: FormatContext): Encoder;
+  storedRows(spec: S, context: FormatContext, source: ByteSource): Promise<StoredRows>;
+}
+
+/** The one table of file formats, each loaded when it is first used. */
+const formats: { [K in FormatSpec["kind"]]: () => Promise<Format<Extract<FormatSpec, { kind: K }>>> } = {
+  npy: async () => {
+    const { npyEncoder, npyFramer, npyStoredRows } = await import("./npy.ts");
+    return {
+      encoder: (spec) => npyEncoder(spec.field),
+      rawEncoder: (spec) => npyEncoder(spec.field),
+      storedRows: (spec, { fields }, source) => npyStoredRows(source, fieldOf(fields, spec.field)),
+      framer: (spec, { fields, pass }) => npyFramer(fieldOf(fields, spec.field), pass.rowEnd - pass.rowStart),
+    };
+  },
+  npz: async () => {
+    throw new Error("pending");
+  },
+  jsonl: async () => {
+    const { jsonlEncoder, jsonlFramer, jsonlStoredRows } = await import("./jsonl.ts");
+    const encoder = (spec: { fields: readonly string[] }, { fields }: FormatContext) =>
+      jsonlEncoder(spec.fields.map((name) => fieldOf(fields, name)));
+    return {
+      encoder,
+      rawEncoder: encoder,
+      storedRows: (_spec, _context, source) => jsonlStoredRows(source),
+      framer: () => jsonlFramer(),
+    };
+  },
+};
+
+/** The encoder of each spec, to run beside the source. */
+export async function openEncoders(specs: readonly FormatSpec[], context: FormatContext): Promise<Encoder[]> {
+  return Promise.all(specs.map(async (spec) => (await formatOf(spec)).encoder(spec, context)));
+}
+
+/** The framer of each spec, to run where the file is written. */
+export async function openFramers(specs: readonly FormatSpec[], context: FormatContext): Promise<Framer[]> {
+  return Promise.all(specs.map(async (spec) => (await formatOf(spec)).framer(spec, context)));
+}
+
+/** The encoder whose bytes `openStoredRows` gives back. */
+export async function openRawEncoder(spec: FormatSpec, context: FormatContext): Promise<Encoder> {
+  return (await formatOf(spec)).rawEncoder(spec, context);
+}
+
+/** The rows of a written file. Throws `InputError` when it is not of the spec's format. */
+export async function openStoredRows(spec: FormatSpec, context: FormatContext, source: ByteSource): Promise<StoredRows> {
+  return (await formatOf(spec)).storedRows(spec, context, source);
+}
+
+function formatOf<S extends FormatSpec>(spec: S): Promise<Format<S>> {
+  return (formats[spec.kind] as unknown as () => Promise<Format<S>>)();
+}
+
+function fieldOf(fields: readonly Field[], name: string): Field {
+  const field = fields.find((candidate) => candidate.name === name);
+  if (!field) throw new Error(`Cannot write field "${name}": expected one of ${fields.map((f) => f.name).join(", ")}`);
+  return field;
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { InputError } from "./data/errors.ts";
+import { PACKAGE_NAME, VERSION } from "./data/version.ts";
+import { commandLine, Interrupted, printAside, setExitCode } from "./runtime/system.ts";
+
+/** The one table of commands; each is loaded when it is asked for. */
+const commands: Record<string, { summary: string; load: () => Promise<{ createCommand(): Command }> }> = {
+  vectors: {
+    summary: "Generate vectors with filter metadata",
+    load: () => import("./commands/vectors.ts"),
+  },
+  verify: {
+    summary: "Check a dataset against its manifest and its recipe",
+    load: () => import("./commands/verify.ts"),
+  },
+};
+
+/** Runs one command line and returns the exit code: 0 done, 1 failed, 2 not as asked, 130 interrupted. */
+async function main(args: string[]): Promise<number> {
+  const program = new Command(PACKAGE_NAME)
+    .description("Reproducible datasets for vector databases and small models: the same recipe, the same bytes, everywhere.")
+    .version(VERSION)
+    .helpCommand(false)
+    .addHelpText("after", `\nExample:\n  $ ${PACKAGE_NAME} vectors --size 10k --dim 128\n`);
+  const asked = args.find((arg) => Object.hasOwn(commands, arg));
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    program.addCommand((name === asked ? await load() : { createCommand: () => new Command(name) }).createCommand().summary(summary));
+  }
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr() {}, outputError() {} });
+  }
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    return report(error, args.includes("--debug"));
+  }
+}
+
+function report(error: unknown, debug: boolean): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0; // help or version, already shown
+    printAside(`${PACKAGE_NAME}: ${oneLine(error.message)}`);
+    return 2;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  printAside(`${PACKAGE_NAME}: ${oneLine(message)}`);
+  if (debug && error instanceof Error) printAside(String(error.stack));
+  if (error instanceof Interrupted) return 130;
+  return error instanceof InputError ? 2 : 1;
+}
+
+/** Commander's messages and others, in our form: one line, no prefix. */
+function oneLine(message: string): string {
+  const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+setExitCode(await main(commandLine()));

@@ -1,0 +1,23 @@
+import type { Pass } from "../data/plan.ts";
+import type { OwnedBlock } from "./executor.ts";
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly module: WebAssembly.Module;
+  readonly pass: Pass;
+}
+
+/** Asks for one block; `buffers` are for its bytes. */
+export interface BlockRequest {
+  readonly id: number;
+  readonly start: number;
+  readonly rows: number;
+  readonly buffers: ArrayBuffer[];
+}
+
+/** The block, and the buffers that it did not need. */
+export interface BlockAnswer {
+  readonly id: number;
+  readonly block: OwnedBlock;
+  readonly spare: readonly ArrayBuffer[];
+}

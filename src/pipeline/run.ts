@@ -1,0 +1,125 @@
+import { createCore } from "../core/instance.ts";
+import type { Framer } from "../data/format.ts";
+import type { Pass } from "../data/plan.ts";
+import { openFramers } from "../formats/table.ts";
+import { openSink, type Sink, type WrittenFile } from "../runtime/sink.ts";
+import { openSource } from "../sources/table.ts";
+import type { Executor, OwnedBlock } from "./executor.ts";
+import { createInlineExecutor } from "./inline.ts";
+import { mergeMeasures, type Measures } from "./make.ts";
+import { createPool } from "./pool.ts";
+
+export interface RunOptions {
+  /** Path of each file of the pass, in its order; the run leaves them under `<path>.part`. */
+  readonly paths: readonly string[];
+  /** Threads beside this one; 0 makes the rows on this one. */
+  readonly workers: number;
+  readonly checksum: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many rows are on their way to the disk. */
+  readonly onProgress?: ((rows: number) => void) | undefined;
+}
+
+export interface RunResult {
+  readonly files: readonly WrittenFile[];
+  readonly measures: Measures;
+}
+
+/** Blocks made but not yet written, beyond those being made: what a disk that stalls for a moment needs. */
+const WRITTEN_BEHIND = 4;
+
+/** How many blocks exist at one time at most; what bounds the memory of a run. */
+export function blocksInFlight(workers: number): number {
+  return Math.max(2, workers * 2) + WRITTEN_BEHIND;
+}
+
+/**
+ * Writes every file of the pass to `<path>.part`, in row order. On failure or abort nothing is left, and the promise
+ * rejects with the first error or the signal's reason.
+ */
+export async function runPass(pass: Pass, options: RunOptions): Promise<RunResult> {
+  options.signal?.throwIfAborted();
+  const executor = options.workers > 0 ? createPool(pass, options.workers) : await createInlineExecutor(pass);
+  const sinks: Sink[] = [];
+  try {
+    for (const path of options.paths) sinks.push(openSink(path, options));
+    const core = createCore();
+    const { fields } = openSource(core, pass.sources, 1);
+    const framers = await openFramers(
+      pass.files.map((file) => file.format),
+      { core, fields, pass },
+    );
+    framers.forEach((framer, at) => void sinks[at]!.write(framer.begin()));
+    const measures = await pump(pass, options, executor, sinks, framers);
+    framers.forEach((framer, at) => void sinks[at]!.write(framer.end()));
+    return { measures, files: await Promise.all(sinks.map((sink) => sink.finish())) };
+  } catch (error) {
+    await executor.close();
+    await Promise.all(sinks.map((sink) => sink.abort()));
+    throw error;
+  } finally {
+    await executor.close();
+  }
+}
+
+/** Keeps the executor busy, takes its blocks in row order and hands them to the sinks. */
+async function pump(
+  pass: Pass,
+  options: RunOptions,
+  executor: Executor,
+  sinks: readonly Sink[],
+  framers: readonly Framer[],
+): Promise<Measures> {
+  const made: Promise<OwnedBlock>[] = [];
+  const writes = new Set<Promise<void>>();
+  let failure: unknown;
+  let nextStart = pass.rowStart;
+  let measures: Measures | undefined;
+
+  const ask = () => {
+    while (nextStart < pass.rowEnd && made.length < executor.concurrency) {
+      const rows = Math.min(pass.blockRows, pass.rowEnd - nextStart);
+      const block = executor.make(nextStart, rows);
+      block.catch(() => {}); // awaited in its turn
+      made.push(block);
+      nextStart += rows;
+    }
+  };
+  const write = (block: OwnedBlock) => {
+    const parts = block.encoded.map((encoded, at) => {
+      framers[at]!.add(encoded);
+      return sinks[at]!.write(encoded.bytes);
+    });
+    const written: Promise<void> = Promise.all(parts).then(
+      () => executor.recycle(block),
+      (error) => void (failure ??= error),
+    );
+    writes.add(written);
+    void written.then(() => writes.delete(written));
+  };
+
+  ask();
+  for (let rows = pass.rowStart; rows < pass.rowEnd; rows += pass.blockRows) {
+    const block = await orAborted(made.shift()!, options.signal);
+    ask();
+    write(block);
+    measures = mergeMeasures(measures, block.measures);
+    options.onProgress?.(Math.min(rows + pass.blockRows, pass.rowEnd) - pass.rowStart);
+    while (writes.size >= WRITTEN_BEHIND && failure === undefined) await orAborted(Promise.race(writes), options.signal);
+    if (failure !== undefined) throw failure;
+  }
+  await orAborted(Promise.all(writes), options.signal);
+  if (failure !== undefined) throw failure;
+  return measures!;
+}
+
+/** The promise, unless the signal comes first. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

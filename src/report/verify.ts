@@ -1,0 +1,123 @@
+import { createCore } from "../core/instance.ts";
+import { InputError } from "../data/errors.ts";
+import { MANIFEST_NAME, type FileRecord, type Manifest } from "../data/manifest.ts";
+import type { FileSpec, Pass } from "../data/plan.ts";
+import type { Source } from "../data/rows.ts";
+import { openRawEncoder, openStoredRows, type FormatContext } from "../formats/table.ts";
+import { hashRecipe, readManifest } from "../pipeline/manifest.ts";
+import { listFolder, openFile, sha256OfFile, type OpenFile } from "../runtime/files.ts";
+import { openSource } from "../sources/table.ts";
+import { sampleBlocks, splitRows, type RowRange } from "./sample.ts";
+
+export interface VerifyOptions {
+  /** Regenerate every row instead of sampled blocks. Default false. */
+  readonly full?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many bytes of how many were hashed. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface VerifyReport {
+  readonly folder: string;
+  /** One line each; empty when everything agrees. */
+  readonly faults: readonly string[];
+  readonly filesHashed: number;
+  readonly rowsCompared: number;
+  readonly rows: number;
+}
+
+/**
+ * Checks a dataset against its manifest and its recipe: every file is hashed again, and blocks of rows are made again
+ * and compared bit for bit. Throws `InputError` where the folder holds no manifest or one that cannot be understood.
+ */
+export async function verifyDataset(
+  folder: string,
+  planOf: (recipe: Manifest["recipe"]) => Pass,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const manifest = readManifest(folder);
+  if (!manifest) throw new InputError(`${folder} holds no ${MANIFEST_NAME}: not a finished dataset`);
+  const pass = planOf(manifest.recipe);
+  const faults: string[] = [];
+  if (hashRecipe(manifest.recipe) !== manifest.recipe_sha256) faults.push(`${MANIFEST_NAME}: the recipe was changed`);
+  for (const name of listFolder(folder)) if (name.endsWith(".part")) faults.push(`${name}: left by an unfinished run`);
+
+  const ranges = options.full ? splitRows(pass.rowStart, pass.rowEnd, pass.blockRows) : sampleBlocks(pass, manifest.recipe_sha256);
+  const core = createCore();
+  const source = openSource(core, pass.sources, Math.max(...ranges.map((range) => range.rows)));
+  const context = { core, fields: source.fields, pass };
+  const total = manifest.files.reduce((sum, record) => sum + record.bytes, 0);
+  let hashed = 0;
+  let filesHashed = 0;
+  let rowsCompared = 0;
+  for (const spec of pass.files) {
+    const record = manifest.files.find((candidate) => candidate.path === spec.name);
+    const fault = (what: string) => faults.push(`${spec.name}: ${what}`);
+    if (!record) {
+      fault("the manifest does not list it");
+      continue;
+    }
+    let file: OpenFile | undefined;
+    try {
+      file = await openFile(`${folder}/${spec.name}`);
+      const wrongBytes = await compareBytes(file, record, options, (count) => options.onProgress?.((hashed += count), total));
+      if (wrongBytes) fault(wrongBytes);
+      if (record.sha256 !== null) filesHashed++;
+      const compared = await compareRows(file, spec, source, context, ranges, options.signal);
+      rowsCompared = Math.max(rowsCompared, compared.rows);
+      if (compared.fault) fault(compared.fault);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      fault(error.message);
+    } finally {
+      await file?.close();
+    }
+  }
+  return { folder, faults, filesHashed, rowsCompared, rows: pass.rowEnd - pass.rowStart };
+}
+
+async function compareBytes(
+  file: OpenFile,
+  record: FileRecord,
+  { signal }: VerifyOptions,
+  onBytes: (count: number) => void,
+): Promise<string | undefined> {
+  if (file.byteLength !== record.bytes) return `${file.byteLength} bytes, expected ${record.bytes}`;
+  if (record.sha256 === null) return undefined;
+  const sha256 = await sha256OfFile(file, (count) => {
+    signal?.throwIfAborted();
+    onBytes(count);
+  });
+  return sha256 === record.sha256 ? undefined : `SHA-256 ${sha256}, expected ${record.sha256}`;
+}
+
+async function compareRows(
+  file: OpenFile,
+  spec: FileSpec,
+  source: Source,
+  context: FormatContext,
+  ranges: readonly RowRange[],
+  signal: AbortSignal | undefined,
+): Promise<{ rows: number; fault?: string }> {
+  const { rowStart, rowEnd } = context.pass;
+  const stored = await openStoredRows(spec.format, context, file);
+  if (stored.rows !== rowEnd - rowStart) return { rows: 0, fault: `${stored.rows} rows, expected ${rowEnd - rowStart}` };
+  const encoder = await openRawEncoder(spec.format, context);
+  let rows = 0;
+  for (const range of ranges) {
+    signal?.throwIfAborted();
+    const found = await stored.read(range.start - rowStart, range.rows);
+    const { bytes } = encoder.encode(source.read(range.start, range.rows));
+    if (!equalBytes(found, bytes)) {
+      return { rows, fault: `rows ${range.start} to ${range.start + range.rows} are not those of the recipe` };
+    }
+    rows += range.rows;
+  }
+  return { rows };
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

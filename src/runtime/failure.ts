@@ -1,0 +1,39 @@
+import { InputError } from "../data/errors.ts";
+
+const REASONS: Record<string, string> = {
+  ENOSPC: "no space left on the disk",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file system allows no larger file",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EROFS: "the file system is read-only",
+  ENOENT: "no such file or folder",
+  ENOTDIR: "a part of the path is a file",
+  EISDIR: "it is a folder",
+  EIO: "the disk reports an error",
+};
+
+/** What went wrong in words, without the system call and the path that the message names anyway. */
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code && REASONS[code]) return REASONS[code];
+  if (isDenied(error)) return "permission denied (Deno: see --allow-read and --allow-write)";
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** `Cannot <action>: <reason>`; an `InputError` where the user's choice of place is to blame. */
+export function describeFailure(action: string, error: unknown): Error {
+  const message = `Cannot ${action}: ${reasonOf(error)}`;
+  const isUsersChoice = isDenied(error) || ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
+  return isUsersChoice ? new InputError(message, { cause: error }) : new Error(message, { cause: error });
+}
+
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** Deno's refusal for want of a permission. */
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && (error.name === "NotCapable" || error.name === "PermissionDenied");
+}

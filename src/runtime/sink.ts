@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import { describeFailure } from "./failure.ts";
+
+/** What a closed sink says of its file. */
+export interface WrittenFile {
+  readonly bytes: number;
+  /** Lower-case hexadecimal; null when checksums are off. */
+  readonly sha256: string | null;
+}
+
+/**
+ * One output file, written from front to back under the name `<path>.part`. Bytes are hashed while the operating system
+ * copies them, one write at a time.
+ */
+export interface Sink {
+  /** Queues the bytes; resolves when they may be reused. Rejects when the disk refuses them. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Waits for all writes and closes the file, still under its `.part` name. */
+  finish(): Promise<WrittenFile>;
+  /** Closes and deletes what was written. Never rejects. */
+  abort(): Promise<void>;
+}
+
+/** Opens `<path>.part`, replacing a left-over. */
+export function openSink(path: string, options: { checksum: boolean }): Sink {
+  const partPath = `${path}.part`;
+  const hash = options.checksum ? createHash("sha256") : undefined;
+  const fd = attempt(`create ${partPath}`, () => fs.openSync(partPath, "w"));
+  let bytes = 0;
+  let pending = 0;
+  let queue = Promise.resolve();
+  let closed = false;
+  const close = () => {
+    if (!closed) fs.closeSync(fd);
+    closed = true;
+  };
+  return {
+    write(chunk) {
+      bytes += chunk.byteLength;
+      const start = () => writeFully(fd, chunk, partPath);
+      // An idle file starts at once, so that the system copies while this thread hashes.
+      const written = (pending++ === 0 ? start() : queue.then(start)).finally(() => pending--);
+      queue = written;
+      queue.catch(() => {}); // reported to whoever waits for `written` or for the end
+      hash?.update(chunk);
+      return written;
+    },
+    async finish() {
+      await queue;
+      attempt(`close ${partPath}`, close);
+      return { bytes, sha256: hash ? hash.digest("hex") : null };
+    },
+    async abort() {
+      await queue.catch(() => {});
+      try {
+        close();
+        fs.rmSync(partPath, { force: true });
+      } catch {
+        // The run has failed already; a left-over .part is replaced by the next one.
+      }
+    },
+  };
+}
+
+/** Gives a finished file its final name. */
+export function publish(path: string): void {
+  attempt(`rename ${path}.part`, () => fs.renameSync(`${path}.part`, path));
+}
+
+function writeFully(fd: number, bytes: Uint8Array, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const writeFrom = (done: number) => {
+      fs.write(fd, bytes, done, bytes.byteLength - done, null, (error, written) => {
+        if (error) reject(describeFailure(`write ${path}`, error));
+        else if (done + written < bytes.byteLength) writeFrom(done + written);
+        else resolve();
+      });
+    };
+    writeFrom(0);
+  });
+}
+
+function attempt<T>(action: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw describeFailure(action, error);
+  }
+}

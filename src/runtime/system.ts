@@ -1,0 +1,61 @@
+import { availableParallelism, cpus } from "node:os";
+import process from "node:process";
+
+/** The clock, for manifests and progress only: no data may depend on it. */
+export function now(): Date {
+  return new Date();
+}
+
+/** Milliseconds since some fixed moment. */
+export function elapsedMs(): number {
+  return performance.now();
+}
+
+/** Processors that this process may use. */
+export function processorCount(): number {
+  const browserCount = globalThis.navigator?.hardwareConcurrency; // Deno asks for no permission here
+  return browserCount ?? (availableParallelism?.() || cpus().length || 1);
+}
+
+export function commandLine(): string[] {
+  return process.argv.slice(2);
+}
+
+/** Ends the process when what is under way has ended. */
+export function setExitCode(code: number): void {
+  process.exitCode = code;
+}
+
+/** Writes to standard output, for results. A reader that goes away early, such as `head`, is no error. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Writes to standard error, for everything that is not the result. */
+export function printAside(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** A signal that fires at Ctrl-C or a termination; a second one ends the process at once. */
+export function interruption(): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const interrupt = () => {
+    controller.abort(new Interrupted());
+    release();
+  };
+  const release = () => {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  return { signal: controller.signal, release };
+}
+
+/** The user, or whoever manages the process, asked it to end. Exit code 130. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  constructor() {
+    super("Interrupted: nothing was left half-written");
+  }
+}

@@ -1,0 +1,23 @@
+import { codeStream } from "../core/flat.ts";
+import type { Core } from "../core/instance.ts";
+import type { CategorySpec } from "../data/plan.ts";
+import type { Field, Source } from "../data/rows.ts";
+
+/** One label a row, drawn independently; stored as its code. */
+export function categorySource(core: Core, spec: CategorySpec, maxRows: number): Source {
+  const stream = codeStream(core, spec, spec.thresholds, maxRows);
+  const field: Field = { name: spec.field, dtype: "|u1", shape: [], labels: spec.labels };
+  return {
+    fields: [field],
+    read: (start, rows) => ({ start, rows, columns: [{ field, data: stream.read(BigInt(start), rows) }] }),
+  };
+}
+
+/**
+ * Cumulative thresholds of the shares on the scale of 32-bit words: label i is drawn when i thresholds are not above the
+ * word. Exact to 2^-32; the last share is what remains, so they sum to 1 by construction.
+ */
+export function thresholdsOf(shares: readonly number[]): number[] {
+  let cumulative = 0;
+  return shares.slice(0, -1).map((share) => Math.min(Math.round((cumulative += share) * 2 ** 32), 2 ** 32 - 1));
+}
