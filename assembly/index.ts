@@ -5,3 +5,4 @@ export { normals } from "./normal";
 export { codes } from "./categories";
 export { summarize } from "./summary";
 export { crc32 } from "./crc32";
+export { join } from "./join";

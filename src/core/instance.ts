@@ -18,6 +18,7 @@ export interface Kernels extends Record<string, unknown> {
   ): void;
   summarize(into: number, values: number, count: number): void;
   crc32(crc: number, data: number, length: number): number;
+  join(out: number, columns: number, count: number, rows: number): number;
 }
 
 /** One instance of the numeric core with its own memory: one per job, because its regions live as long as it does. */

@@ -1,3 +1,5 @@
+import type { Core } from "../core/instance.ts";
+import { createJoiner } from "../core/join.ts";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource, Encoder, Framer, StoredRows } from "../data/format.ts";
 import { columnOf, type Field } from "../data/rows.ts";
@@ -6,24 +8,12 @@ import { columnOf, type Field } from "../data/rows.ts";
  * One JSON object a line, keys in the order of `fields`, no spaces. Fields hold labelled codes (`Field.labels`) so far.
  * Throws when a field has no labels.
  */
-export function jsonlEncoder(fields: readonly Field[]): Encoder {
+export function jsonlEncoder(core: Core, fields: readonly Field[], maxRows: number): Encoder {
   const pieces = fields.map((field, at) => labelPieces(field, at === 0, at === fields.length - 1));
-  const longest = pieces.reduce((sum, table) => sum + Math.max(...table.map((piece) => piece.length)), 0);
-  let out = new Uint8Array(0);
+  const join = createJoiner(core, pieces, maxRows);
   return {
     historyRows: 0,
-    encode(block) {
-      if (out.length < block.rows * longest) out = new Uint8Array(block.rows * longest);
-      const codes = fields.map((field) => columnOf(block, field.name).data as Uint8Array);
-      let length = 0;
-      for (let row = 0; row < block.rows; row++) {
-        for (let at = 0; at < codes.length; at++) {
-          const piece = pieces[at]![codes[at]![row]!]!;
-          for (let i = 0; i < piece.length; i++) out[length++] = piece[i]!;
-        }
-      }
-      return { bytes: out.subarray(0, length) };
-    },
+    encode: (block) => ({ bytes: join(fields.map((field) => columnOf(block, field.name).data as Uint8Array)) }),
   };
 }
 

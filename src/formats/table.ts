@@ -8,6 +8,8 @@ export interface FormatContext {
   readonly core: Core;
   readonly fields: readonly Field[];
   readonly pass: Pick<Pass, "rowStart" | "rowEnd">;
+  /** The largest block that will be encoded. */
+  readonly maxRows: number;
 }
 
 interface Format<S extends FormatSpec> {
@@ -34,8 +36,8 @@ const formats: { [K in FormatSpec["kind"]]: () => Promise<Format<Extract<FormatS
   },
   jsonl: async () => {
     const { jsonlEncoder, jsonlFramer, jsonlStoredRows } = await import("./jsonl.ts");
-    const encoder = (spec: { fields: readonly string[] }, { fields }: FormatContext) =>
-      jsonlEncoder(spec.fields.map((name) => fieldOf(fields, name)));
+    const encoder = (spec: { fields: readonly string[] }, { core, fields, maxRows }: FormatContext) =>
+      jsonlEncoder(core, spec.fields.map((name) => fieldOf(fields, name)), maxRows);
     return {
       encoder,
       rawEncoder: encoder,

@@ -1,138 +1,169 @@
-import { InputError } from "../data/errors.ts";
-import type { ByteSource, Encoded } from "../data/format.ts";
-import { crc32, crc32Combine } from "./crc32.ts";
+import { joinBytes } from "./bytes.ts";
+import { crc32Combine } from "./crc32.ts";
 
-// PKWARE's APPNOTE 6.3.9; section numbers are its own.
-const LOCAL_HEADER = 0x04034b50; // 4.3.7
+// PKWARE's APPNOTE 6.3; the numbers are its sections.
+export const LOCAL_HEADER = 0x04034b50; // 4.3.7
 const DESCRIPTOR = 0x08074b50; // 4.3.9
-const CENTRAL_HEADER = 0x02014b50; // 4.3.12
-const END64 = 0x06064b50; // 4.3.14
-const END64_LOCATOR = 0x07064b50; // 4.3.15
-const END = 0x06054b50; // 4.3.16
-const ZIP64_EXTRA = 1; // 4.5.3
-const ENCRYPTED = 1;
-const SIZES_FOLLOW = 8;
-const UTF8_NAME = 0x800;
-const VERSION = 20;
-const VERSION_64 = 45;
-const DATE_1980_01_01 = 0x21;
-const ELSEWHERE_16 = 0xffff;
-const ELSEWHERE = 0xffffffff; // the value is in the zip64 record
-const MEMBER_64 = 2 ** 31; // declared before the compressed size is known: leaves it room to be twice the raw one
+export const CENTRAL_HEADER = 0x02014b50; // 4.3.12
+export const END64 = 0x06064b50; // 4.3.14
+export const END64_LOCATOR = 0x07064b50; // 4.3.15
+export const END = 0x06054b50; // 4.3.16
+export const ZIP64_EXTRA = 1; // 4.5.3
+const SIZES_FOLLOW = 1 << 3;
+export const UTF8_NAME = 1 << 11;
+/** In a field of two or four bytes: the value is in a zip64 record. */
+export const WIDE_16 = 0xffff;
+export const WIDE_32 = 0xffffffff;
 
 export const zipMethods = { stored: 0, deflated: 8 } as const;
 export type ZipMethod = keyof typeof zipMethods;
 
-/** The bytes around the members of a zip that is written front to back; the caller writes them and the members. */
+const VERSION = 20;
+const VERSION_64 = 45;
+const JANUARY_1_1980 = 0x21;
+
+/** The bytes around the members of a zip that is written from front to back. */
 export interface ZipWriter {
-  /** What stands before a member of `size` bytes uncompressed. */
-  open(name: string, method: ZipMethod, size: number): Uint8Array;
-  /** Notes bytes of the open member, as they are written. */
-  add(encoded: Encoded): void;
-  /** What follows the member. Throws when other than `size` bytes were added. */
+  /** What stands before a member of `size` bytes, which takes at most `room` bytes once compressed. */
+  open(name: string, method: ZipMethod, size: number, room: number): Uint8Array;
+  /** Notes bytes that are written to the open member: how many, and the CRC and length of what they stand for. */
+  add(part: { bytes: { byteLength: number }; crc?: number; rawLength?: number }): void;
+  /** What follows the member. Throws when more or fewer than `size` bytes were added. */
   close(): Uint8Array;
   /** What follows the last member. */
   end(): Uint8Array;
 }
 
 interface Member {
-  readonly name: Uint8Array;
   readonly label: string;
+  readonly name: Uint8Array;
   readonly method: ZipMethod;
-  readonly declared: number;
-  readonly zip64: boolean;
+  readonly expected: number;
+  readonly wide: boolean;
   readonly offset: number;
   crc: number;
   size: number;
   compressedSize: number;
 }
 
-/** Entries are dated 1980-01-01 and carry no attributes: the same members give the same bytes anywhere, at any time. */
+/** Members are dated 1980-01-01 and have no attributes: the same ones give the same zip at any time on any system. */
 export function createZipWriter(): ZipWriter {
   const members: Member[] = [];
-  let open: Member | undefined;
-  let offset = 0;
+  let current: Member | undefined;
+  let written = 0;
+
+  const opened = (): Member => {
+    if (!current) throw new Error("Cannot write to a zip: no member is open");
+    return current;
+  };
+  const closed = (): void => {
+    if (current) throw new Error(`Cannot go on with a zip: member "${current.label}" is still open`);
+  };
 
   return {
-    open(label, method, declared) {
-      if (open) throw new Error(`Cannot open zip member "${label}": "${open.label}" is still open`);
+    open(label, method, expected, room) {
+      closed();
       if (members.some((member) => member.label === label)) throw new Error(`Cannot write two zip members "${label}"`);
       const name = new TextEncoder().encode(label);
-      if (name.length === 0 || name.length > 0xffff) throw new Error(`Cannot name a zip member "${label}": expected 1 to 65535 bytes`);
-      const zip64 = declared >= MEMBER_64;
-      open = { name, label, method, declared, zip64, offset, crc: 0, size: 0, compressedSize: 0 };
-      const header = localHeader(open);
-      offset += header.length;
+      if (name.length === 0 || name.length > WIDE_16) throw new Error(`Cannot name a zip member in ${name.length} bytes`);
+      const wide = Math.max(expected, room) >= WIDE_32;
+      current = { label, name, method, expected, wide, offset: written, crc: 0, size: 0, compressedSize: 0 };
+      const header = localHeader(current);
+      written += header.length;
       return header;
     },
     add({ bytes, crc, rawLength }) {
-      if (!open) throw new Error("Cannot add to a zip: no member is open");
-      if (crc === undefined || rawLength === undefined) throw new Error(`Cannot add to "${open.label}": expected a CRC and a raw length`);
-      open.crc = crc32Combine(open.crc, crc, rawLength);
-      open.size += rawLength;
-      open.compressedSize += bytes.byteLength;
+      const member = opened();
+      if (crc === undefined || rawLength === undefined) {
+        throw new Error(`Cannot add to zip member "${member.label}": expected a CRC and a raw length`);
+      }
+      member.crc = crc32Combine(member.crc, crc, rawLength);
+      member.size += rawLength;
+      member.compressedSize += bytes.byteLength;
     },
     close() {
-      if (!open) throw new Error("Cannot close a zip member: none is open");
-      const { label, declared, size, compressedSize, crc, zip64 } = open;
-      if (size !== declared) throw new Error(`Cannot close zip member "${label}": expected ${declared} bytes, ${size} were added`);
-      if (!zip64 && compressedSize >= ELSEWHERE) throw new Error(`Cannot close zip member "${label}": it grew to ${compressedSize} bytes`);
-      const width = zip64 ? 8 : 4;
-      const descriptor = record([4, DESCRIPTOR], [4, crc], [width, compressedSize], [width, size]);
-      offset += compressedSize + descriptor.length;
-      members.push(open);
-      open = undefined;
+      const member = opened();
+      const { label, expected, size, compressedSize } = member;
+      if (size !== expected) throw new Error(`Cannot close zip member "${label}": expected ${expected} bytes, got ${size}`);
+      if (compressedSize >= WIDE_32 && !member.wide) throw new Error(`Cannot close zip member "${label}": it outgrew its room`);
+      const descriptor = dataDescriptor(member);
+      written += compressedSize + descriptor.length;
+      members.push(member);
+      current = undefined;
       return descriptor;
     },
     end() {
-      if (open) throw new Error(`Cannot end a zip: "${open.label}" is still open`);
-      const directory = members.map(centralHeader);
-      const length = directory.reduce((sum, header) => sum + header.length, 0);
-      return concatenate([...directory, endRecords(members.length, length, offset)]);
+      closed();
+      const directory = joinBytes(...members.map(centralHeader));
+      return joinBytes(directory, endOfDirectory(members.length, directory.length, written));
     },
   };
 }
 
+// The sizes follow the member, so the header has zeros for them; its zip64 record says how wide they will be.
 function localHeader(member: Member): Uint8Array {
-  // Sizes are written as zero, or as "elsewhere" with zeros there, since the descriptor after the member has them.
-  const size = member.zip64 ? ELSEWHERE : 0;
-  const extra = member.zip64 ? record([2, ZIP64_EXTRA], [2, 16], [8, 0], [8, 0]) : record();
+  const size = member.wide ? WIDE_32 : 0;
+  const extra = member.wide ? record(u16(ZIP64_EXTRA), u16(16), u64(0), u64(0)) : record();
   const fixed = record(
-    [4, LOCAL_HEADER], ...commonFields(member, member.zip64), [4, 0], [4, size], [4, size], [2, member.name.length], [2, extra.length],
+    ...[u32(LOCAL_HEADER), ...nature(member, member.wide), u32(0), u32(size), u32(size)],
+    ...[u16(member.name.length), u16(extra.length)],
   );
-  return concatenate([fixed, member.name, extra]);
+  return joinBytes(fixed, member.name, extra);
+}
+
+function dataDescriptor({ crc, size, compressedSize, wide }: Member): Uint8Array {
+  const width = wide ? 8 : 4;
+  return record(u32(DESCRIPTOR), u32(crc), [width, compressedSize], [width, size]);
 }
 
 function centralHeader(member: Member): Uint8Array {
-  const { name, crc, offset, size, compressedSize } = member;
-  const far = offset >= ELSEWHERE;
-  const wide: Value[] = member.zip64 ? [[8, size], [8, compressedSize]] : [];
-  if (far) wide.push([8, offset]);
-  const extra = wide.length > 0 ? record([2, ZIP64_EXTRA], [2, wide.length * 8], ...wide) : record();
-  const zip64 = wide.length > 0;
-  const sizes: Value[] = member.zip64 ? [[4, ELSEWHERE], [4, ELSEWHERE]] : [[4, compressedSize], [4, size]];
+  const { name, crc, size, compressedSize, offset, wide } = member;
+  const far = offset >= WIDE_32;
+  const values: Value[] = [...(wide ? [u64(size), u64(compressedSize)] : []), ...(far ? [u64(offset)] : [])];
+  const extra = values.length > 0 ? record(u16(ZIP64_EXTRA), u16(values.length * 8), ...values) : record();
+  const zip64 = wide || far;
   const fixed = record(
-    [4, CENTRAL_HEADER], [2, zip64 ? VERSION_64 : VERSION], ...commonFields(member, zip64), [4, crc], ...sizes,
-    [2, name.length], [2, extra.length], [2, 0], [2, 0], [2, 0], [4, 0], [4, far ? ELSEWHERE : offset],
+    ...[u32(CENTRAL_HEADER), u16(zip64 ? VERSION_64 : VERSION), ...nature(member, zip64), u32(crc)],
+    ...[u32(wide ? WIDE_32 : compressedSize), u32(wide ? WIDE_32 : size), u16(name.length), u16(extra.length)],
+    // no comment, disk 0, no attributes
+    ...[u16(0), u16(0), u16(0), u32(0), u32(far ? WIDE_32 : offset)],
   );
-  return concatenate([fixed, name, extra]);
+  return joinBytes(fixed, name, extra);
 }
 
-/** Version needed, flags, method, time and date: the same in both headers, but for an offset that only one has. */
-function commonFields({ name, label, method }: Member, zip64: boolean): Value[] {
-  const flags = SIZES_FOLLOW | (name.length === label.length ? 0 : UTF8_NAME);
-  return [[2, zip64 ? VERSION_64 : VERSION], [2, flags], [2, zipMethods[method]], [2, 0], [2, DATE_1980_01_01]];
+/** What both headers say alike: version needed, flags, method, time, date. */
+function nature({ label, name, method }: Member, zip64: boolean): Value[] {
+  const ascii = name.length === label.length;
+  const flags = SIZES_FOLLOW | (ascii ? 0 : UTF8_NAME);
+  return [u16(zip64 ? VERSION_64 : VERSION), u16(flags), u16(zipMethods[method]), u16(0), u16(JANUARY_1_1980)];
 }
 
-function endRecords(count: number, length: number, offset: number): Uint8Array {
-  const wide = count >= ELSEWHERE_16 || length >= ELSEWHERE || offset >= ELSEWHERE;
-  const end64 = record(
-    [4, END64], [8, 44], [2, VERSION_64], [2, VERSION_64], [4, 0], [4, 0], [8, count], [8, count], [8, length], [8, offset],
-  );
-  const locator = record([4, END64_LOCATOR], [4, 0], [8, offset + length], [4, 1]);
-  const short = Math.min(count, ELSEWHERE_16);
-  const end = record(
-    [4, END], [2, 0], [2, 0], [2, short], [2, short], [4, Math.min(length, ELSEWHERE)], [4, Math.min(offset, ELSEWHERE)], [2, 0],
-  );
-  return wide ? concatenate([end64, locator, end]) : end;
+function endOfDirectory(count: number, length: number, offset: number): Uint8Array {
+  const counts = [u16(Math.min(count, WIDE_16)), u16(Math.min(count, WIDE_16))];
+  const place = [u32(Math.min(length, WIDE_32)), u32(Math.min(offset, WIDE_32))];
+  const end = record(u32(END), u16(0), u16(0), ...counts, ...place, u16(0));
+  if (count < WIDE_16 && length < WIDE_32 && offset < WIDE_32) return end;
+
+  const version = [u16(VERSION_64), u16(VERSION_64)];
+  const wide = record(u32(END64), u64(44), ...version, u32(0), u32(0), u64(count), u64(count), u64(length), u64(offset));
+  const locator = record(u32(END64_LOCATOR), u32(0), u64(offset + length), u32(1));
+  return joinBytes(wide, locator, end);
+}
+
+type Value = readonly [width: 2 | 4 | 8, value: number];
+const u16 = (value: number): Value => [2, value];
+const u32 = (value: number): Value => [4, value];
+const u64 = (value: number): Value => [8, value];
+
+function record(...values: readonly Value[]): Uint8Array {
+  const bytes = new Uint8Array(values.reduce((length, [width]) => length + width, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [width, value] of values) {
+    if (width === 2) view.setUint16(at, value, true);
+    else if (width === 4) view.setUint32(at, value, true);
+    else view.setBigUint64(at, BigInt(value), true);
+    at += width;
+  }
+  return bytes;
 }

@@ -24,10 +24,10 @@ export type BlockMaker = (start: number, rows: number) => MadeBlock;
 
 /** Opens the sources and encoders of a pass on this thread. */
 export async function createBlockMaker(core: Core, pass: Pass): Promise<BlockMaker> {
-  const rowsAtMost = Math.min(pass.blockRows, pass.rowEnd - pass.rowStart);
-  const source = openSource(core, pass.sources, rowsAtMost);
+  const maxRows = Math.min(pass.blockRows, pass.rowEnd - pass.rowStart);
+  const source = openSource(core, pass.sources, maxRows);
   const formats = pass.files.map((file) => file.format);
-  const encoders = await openEncoders(formats, { core, fields: source.fields, pass });
+  const encoders = await openEncoders(formats, { core, fields: source.fields, pass, maxRows });
   const historyRows = Math.max(...encoders.map((encoder) => encoder.historyRows));
   // History needs memory of its own: it is looked at together with the block.
   const past = historyRows > 0 ? openSource(core, pass.sources, historyRows) : undefined;

@@ -1,64 +1,93 @@
 import { coreModule } from "../core/instance.ts";
 import type { Pass } from "../data/plan.ts";
-import { startThread } from "../runtime/threads.ts";
+import { startThread, threadScript, type Thread, type ThreadScript } from "../runtime/threads.ts";
 import { buffersOf, type Executor, type OwnedBlock } from "./executor.ts";
+import { createInlineExecutor } from "./inline.ts";
 import type { BlockAnswer, BlockRequest, WorkerStart } from "./messages.ts";
 
 const QUEUED_PER_WORKER = 2; // one being made, one waiting, so that no worker idles for the length of a message
+
+interface Member {
+  isUp: boolean;
+  queued: number;
+  thread: Thread<BlockRequest> | undefined;
+}
 
 interface Waiting {
   resolve(block: OwnedBlock): void;
   reject(error: Error): void;
 }
 
-/** Makes blocks on `workers` threads. A thread that fails or dies fails every block, at once and for good. */
-export function createPool(pass: Pass, workers: number): Executor {
+/**
+ * Makes blocks on `workers` threads, and on the calling one until the first of them is up. A thread that fails or dies
+ * fails every block, at once and for good.
+ */
+export async function createPool(pass: Pass, workers: number): Promise<Executor> {
+  const local = await createInlineExecutor(pass);
   const waiting = new Map<number, Waiting>();
   const spare: ArrayBuffer[] = [];
-  const queued = new Array<number>(workers).fill(0);
+  const members: Member[] = [];
   let nextId = 0;
   let failure: Error | undefined;
+  let closed = false;
 
-  const fail = (error: Error) => {
-    failure ??= error;
+  const fail = (reason: string, cause: unknown) => {
+    failure ??= new Error(`A worker failed: ${reason}`, { cause });
     for (const { reject } of waiting.values()) reject(failure);
     waiting.clear();
   };
-  const threads = queued.map((_, index) =>
-    startThread<WorkerStart, BlockRequest, BlockAnswer>(workerUrl(), { module: coreModule(), pass }, {
-      onAnswer(answer) {
-        queued[index]!--;
-        const asked = waiting.get(answer.id);
-        waiting.delete(answer.id);
-        spare.push(...answer.spare);
-        asked?.resolve(answer.block);
-      },
-      onFailure: (reason, cause) => fail(new Error(`A worker failed: ${reason}`, { cause })),
-    }),
-  );
+  const start = (script: ThreadScript) => {
+    for (let i = 0; i < workers && !closed; i++) {
+      const member: Member = { isUp: false, queued: 0, thread: undefined };
+      member.thread = startThread<WorkerStart, BlockRequest, BlockAnswer>(script, { module: coreModule(), pass }, {
+        onReady() {
+          member.isUp = true;
+        },
+        onAnswer(answer) {
+          member.queued--;
+          spare.push(...answer.spare);
+          waiting.get(answer.id)?.resolve(answer.block);
+          waiting.delete(answer.id);
+        },
+        onFailure: fail,
+      });
+      members.push(member);
+    }
+  };
+  const started = threadScript(workerModule()).then(start).catch((error: unknown) => fail("it cannot be started", error));
 
   return {
     concurrency: workers * QUEUED_PER_WORKER,
     make(start, rows) {
       if (failure) return Promise.reject(failure);
-      const index = queued.indexOf(Math.min(...queued));
+      const member = leastBusy(members);
+      if (!member) return local.make(start, rows);
       const id = nextId++;
       const buffers = spare.splice(0, pass.files.length);
-      queued[index]!++;
+      member.queued++;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        threads[index]!.ask({ id, start, rows, buffers }, buffers);
+        member.thread!.ask({ id, start, rows, buffers }, buffers);
       });
     },
     recycle: (block) => void spare.push(...buffersOf(block)),
     async close() {
+      closed = true;
       waiting.clear();
-      await Promise.all(threads.map((thread) => thread.stop()));
+      await started;
+      await Promise.all(members.map((member) => member.thread!.stop()));
     },
   };
 }
 
+/** The member with the fewest blocks to make, of those that are up. */
+function leastBusy(members: readonly Member[]): Member | undefined {
+  let best: Member | undefined;
+  for (const member of members) if (member.isUp && (!best || member.queued < best.queued)) best = member;
+  return best;
+}
+
 /** The worker beside this module: TypeScript in the sources, JavaScript once built. */
-function workerUrl(): URL {
+function workerModule(): URL {
   return new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 }

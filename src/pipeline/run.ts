@@ -39,7 +39,7 @@ export function blocksInFlight(workers: number): number {
  */
 export async function runPass(pass: Pass, options: RunOptions): Promise<RunResult> {
   options.signal?.throwIfAborted();
-  const executor = options.workers > 0 ? createPool(pass, options.workers) : await createInlineExecutor(pass);
+  const executor = await (options.workers > 0 ? createPool(pass, options.workers) : createInlineExecutor(pass));
   const sinks: Sink[] = [];
   try {
     for (const path of options.paths) sinks.push(openSink(path, options));
@@ -47,7 +47,7 @@ export async function runPass(pass: Pass, options: RunOptions): Promise<RunResul
     const { fields } = openSource(core, pass.sources, 1);
     const framers = await openFramers(
       pass.files.map((file) => file.format),
-      { core, fields, pass },
+      { core, fields, pass, maxRows: pass.blockRows },
     );
     framers.forEach((framer, at) => void sinks[at]!.write(framer.begin()));
     const measures = await pump(pass, options, executor, sinks, framers);

@@ -44,8 +44,9 @@ export async function verifyDataset(
 
   const ranges = options.full ? splitRows(pass.rowStart, pass.rowEnd, pass.blockRows) : sampleBlocks(pass, manifest.recipe_sha256);
   const core = createCore();
-  const source = openSource(core, pass.sources, Math.max(...ranges.map((range) => range.rows)));
-  const context = { core, fields: source.fields, pass };
+  const maxRows = Math.max(...ranges.map((range) => range.rows));
+  const source = openSource(core, pass.sources, maxRows);
+  const context = { core, fields: source.fields, pass, maxRows };
   const total = manifest.files.reduce((sum, record) => sum + record.bytes, 0);
   let hashed = 0;
   let filesHashed = 0;

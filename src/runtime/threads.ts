@@ -1,7 +1,13 @@
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { Worker, isMainThread, parentPort, workerData, type Transferable as NodeTransferable } from "node:worker_threads";
+
+const READY = "ready";
 
 /** What a thread tells the one that started it. */
 export interface ThreadEvents<Answer> {
+  /** The thread has opened what it needs and answers from now on. */
+  onReady(): void;
   onAnswer(answer: Answer): void;
   /** The thread threw or ended by itself; nothing more will come of it. Called at most once. */
   onFailure(reason: string, cause: unknown): void;
@@ -13,20 +19,25 @@ export interface Thread<Request> {
   stop(): Promise<void>;
 }
 
-/** Starts a thread that runs `url`, which calls `serveRequests`. */
+/** What a thread runs: a module, or a whole program as text. */
+export type ThreadScript = URL | string;
+
+/** Starts a thread that runs `script`, which calls `serveRequests`. */
 export function startThread<Start, Request, Answer>(
-  url: URL,
+  script: ThreadScript,
   start: Start,
-  { onAnswer, onFailure }: ThreadEvents<Answer>,
+  { onReady, onAnswer, onFailure }: ThreadEvents<Answer>,
 ): Thread<Request> {
   let over = false;
   const failOnce = (reason: string, cause?: unknown) => {
     if (!over) onFailure(reason, cause);
     over = true;
   };
-  const worker = createWorker(url, start);
-  worker.on("message", (answer: Answer) => {
-    if (!over) onAnswer(answer);
+  const worker = new Worker(script, { eval: typeof script === "string", workerData: start });
+  worker.on("message", (answer: Answer | typeof READY) => {
+    if (over) return;
+    if (answer === READY) onReady();
+    else onAnswer(answer);
   });
   worker.on("messageerror", (error) => failOnce("its answer cannot be read", error));
   worker.on("error", (error) => failOnce(error instanceof Error ? error.message : String(error), error));
@@ -49,13 +60,33 @@ export function serveRequests<Start, Request, Answer>(
 ): void {
   if (isMainThread || !parentPort) throw new Error("Cannot serve requests: expected to run in a worker thread");
   const port = parentPort;
-  const opened = open(workerData as Start);
-  port.on("message", async (request: Request) => {
-    const { answer, transfer } = (await opened)(request);
-    port.postMessage(answer, transfer as readonly NodeTransferable[]);
+  void open(workerData as Start).then((answerTo) => {
+    port.on("message", (request: Request) => {
+      const { answer, transfer } = answerTo(request);
+      port.postMessage(answer, transfer as readonly NodeTransferable[]);
+    });
+    port.postMessage(READY);
   });
 }
 
-function createWorker(url: URL, workerData: unknown): Worker {
-  return new Worker(url, { workerData });
+/**
+ * The script of a module for `startThread`. Node before 22.18 starts no thread from TypeScript, not even under tsx: there
+ * the module is bundled in memory, which is also faster than a loader in every thread.
+ */
+export async function threadScript(module: URL): Promise<ThreadScript> {
+  if (!module.pathname.endsWith(".ts") || runsTypeScript()) return module;
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(module)],
+    bundle: true,
+    write: false,
+    format: "cjs",
+    platform: "node",
+    logLevel: "silent",
+  });
+  return outputFiles[0]!.text;
+}
+
+function runsTypeScript(): boolean {
+  return "deno" in process.versions || (process.features as { typescript?: unknown }).typescript !== undefined;
 }

@@ -1,0 +1,165 @@
+import { bytesOf, dtypes } from "../data/dtype.ts";
+import { InputError } from "../data/errors.ts";
+import type { ByteSource, Encoder, Framer, StoredRows } from "../data/format.ts";
+import { columnOf, valuesPerRow, type Field, type RowBlock } from "../data/rows.ts";
+import { joinBytes } from "./bytes.ts";
+import { crc32, type Crc32 } from "./crc32.ts";
+import { DEFLATE_WINDOW, deflateEnd, deflatePiece, maxPieceLength, storedPiece, type DeflateLevel } from "./deflate.ts";
+import { npyHeader, npyStoredRows, readNpyArray, type NpyArray } from "./npy.ts";
+import { checkedMemberSource, readZipDirectory, zipMemberSource, type ZipEntry } from "./unzip.ts";
+import { createZipWriter, type ZipWriter } from "./zip.ts";
+
+/** How members are written. The bytes of a compressed one depend on `pieceRows`, the rows that are compressed together. */
+export interface NpzOptions {
+  readonly compress: boolean;
+  readonly pieceRows: number;
+  readonly level?: DeflateLevel;
+}
+
+/** The rows of the dataset that a file holds; `rowEnd` is exclusive. */
+export interface RowRange {
+  readonly rowStart: number;
+  readonly rowEnd: number;
+}
+
+/**
+ * Rows of one column as part of an .npz member. When compressing, blocks begin at a multiple of `pieceRows` after
+ * `rowStart` and hold whole pieces, but for the last of the range: so no byte depends on the block size.
+ */
+export function npzEncoder(field: Field, options: NpzOptions, range: RowRange, crc32: Crc32): Encoder {
+  if (options.compress) return compressedEncoder(field, options, range, crc32);
+  return {
+    historyRows: 0,
+    encode(block) {
+      const bytes = bytesOf(columnOf(block, field.name).data);
+      return { bytes, crc: crc32(bytes), rawLength: bytes.length };
+    },
+  };
+}
+
+function compressedEncoder(field: Field, { pieceRows, level }: NpzOptions, range: RowRange, crc32: Crc32): Encoder {
+  const header = npyHeader(field.dtype, [range.rowEnd - range.rowStart, ...field.shape]);
+  const rowBytes = rowBytesOf(field);
+  const historyRows = Math.ceil(DEFLATE_WINDOW / Math.max(1, rowBytes));
+  return {
+    historyRows,
+    encode(block, history) {
+      checkPieces(block, range, pieceRows);
+      const bytes = bytesOf(columnOf(block, field.name).data);
+      const before = joinBytes(header, bytesBefore(block, history, Math.min(historyRows, block.start - range.rowStart)));
+      const pieces: Uint8Array[] = [];
+      for (let at = 0; at < bytes.length; at += pieceRows * rowBytes) {
+        const window = at < DEFLATE_WINDOW ? joinBytes(before, bytes.subarray(0, at)) : bytes.subarray(at - DEFLATE_WINDOW, at);
+        pieces.push(deflatePiece(window, bytes.subarray(at, at + pieceRows * rowBytes), level));
+      }
+      return { bytes: joinBytes(...pieces), crc: crc32(bytes), rawLength: bytes.length };
+    },
+  };
+
+  function bytesBefore(block: RowBlock, history: RowBlock | undefined, rows: number): Uint8Array {
+    if (rows === 0) return new Uint8Array(0);
+    if (!history || history.rows < rows || history.start + history.rows !== block.start) {
+      throw new Error(`Cannot compress rows from ${block.start}: expected the ${rows} rows before them as history`);
+    }
+    const bytes = bytesOf(columnOf(history, field.name).data);
+    return bytes.subarray(bytes.length - rows * rowBytes);
+  }
+}
+
+function checkPieces({ start, rows }: RowBlock, { rowStart, rowEnd }: RowRange, pieceRows: number): void {
+  const whole = rows % pieceRows === 0 || start + rows === rowEnd;
+  if (!whole || (start - rowStart) % pieceRows !== 0 || start < rowStart || start + rows > rowEnd) {
+    throw new Error(
+      `Cannot compress rows ${start} to ${start + rows}: expected whole pieces of ${pieceRows} from ${rowStart}, or up to ${rowEnd}`,
+    );
+  }
+}
+
+/** Several arrays in one .npz, each opened, added to and closed before the next. */
+export interface NpzWriter extends Pick<ZipWriter, "add" | "close" | "end"> {
+  /** What stands before the rows of the member `name.npy`. */
+  open(field: Field, rows: number, options: NpzOptions): Uint8Array;
+}
+
+export function createNpzWriter(): NpzWriter {
+  const zip = createZipWriter();
+  let compressed = false;
+  return {
+    open(field, rows, { compress, pieceRows }) {
+      const header = npyHeader(field.dtype, [rows, ...field.shape]);
+      const bytes = compress ? storedPiece(header) : header;
+      const size = header.length + rows * rowBytesOf(field);
+      const room = compress ? bytes.length + deflatedAtMost(field, rows, pieceRows) : size;
+      compressed = compress;
+      const before = zip.open(`${field.name}.npy`, compress ? "deflated" : "stored", size, room);
+      zip.add({ bytes, crc: crc32(header), rawLength: header.length });
+      return joinBytes(before, bytes);
+    },
+    add: zip.add,
+    close() {
+      if (!compressed) return zip.close();
+      zip.add({ bytes: deflateEnd, crc: 0, rawLength: 0 });
+      return joinBytes(deflateEnd, zip.close());
+    },
+    end: zip.end,
+  };
+}
+
+/** An .npz of one array, `rows` rows of the field. */
+export function npzFramer(field: Field, rows: number, options: NpzOptions): Framer {
+  const writer = createNpzWriter();
+  return {
+    begin: () => writer.open(field, rows, options),
+    add: writer.add,
+    end: () => joinBytes(writer.close(), writer.end()),
+  };
+}
+
+/** The most bytes that `npzFramer`'s file takes; the exact number unless it compresses. */
+export function maxNpzLength(field: Field, rows: number, options: NpzOptions): number {
+  const framer = createNpzWriter();
+  const rawLength = rows * rowBytesOf(field);
+  const byteLength = options.compress ? deflatedAtMost(field, rows, options.pieceRows) : rawLength;
+  const before = framer.open(field, rows, options).length;
+  framer.add({ bytes: { byteLength }, crc: 0, rawLength });
+  return before + byteLength + framer.close().length + framer.end().length;
+}
+
+function deflatedAtMost(field: Field, rows: number, pieceRows: number): number {
+  const pieces = Math.floor(rows / pieceRows);
+  const rowBytes = rowBytesOf(field);
+  const end = deflateEnd.length;
+  return pieces * maxPieceLength(pieceRows * rowBytes) + maxPieceLength((rows - pieces * pieceRows) * rowBytes) + end;
+}
+
+function rowBytesOf(field: Field): number {
+  return valuesPerRow(field) * dtypes[field.dtype].bytes;
+}
+
+/** Every array of an .npz by name, whole and checked. Throws `InputError` when one cannot be read. */
+export async function readNpz(source: ByteSource): Promise<Map<string, NpyArray>> {
+  const arrays = new Map<string, NpyArray>();
+  for (const entry of await readZipDirectory(source)) {
+    const array = await naming(entry, () => readNpyArray(checkedMemberSource(source, entry)));
+    arrays.set(entry.name.replace(/\.npy$/, ""), array);
+  }
+  return arrays;
+}
+
+/** The rows of an .npz's member of that field. Throws `InputError` when it has none, or one of another type or row shape. */
+export async function npzStoredRows(source: ByteSource, field: Field): Promise<StoredRows> {
+  const entries = await readZipDirectory(source);
+  const entry = entries.find(({ name }) => name === `${field.name}.npy`);
+  if (!entry) throw new InputError(`No ${field.name}.npy in the .npz, which has ${entries.map(({ name }) => name).join(", ") || "nothing"}`);
+  return naming(entry, async () => npyStoredRows(await zipMemberSource(source, entry), field));
+}
+
+/** Adds the member's name to what is wrong with its content. */
+async function naming<T>({ name }: ZipEntry, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof InputError) || error.message.includes(name)) throw error;
+    throw new InputError(`Cannot read "${name}" in the .npz: ${error.message}`, { cause: error });
+  }
+}
