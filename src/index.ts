@@ -1,1 +1,143 @@
-export {};
+// The library: what a program imports. Nothing here names a runtime; what needs files loads that part when called.
+import { normalStream, uniformStream, type FlatStream } from "./core/flat.ts";
+import { createCore, type Core } from "./core/instance.ts";
+import { keyOf, type Seed } from "./core/key.ts";
+import { streams } from "./core/streams.ts";
+import { InputError } from "./data/errors.ts";
+import type { ByteSource } from "./data/format.ts";
+import { resolveVectors, vectorBlockRows, vectorSources, type VectorsOptions } from "./datasets/vectors.ts";
+import type { NpyArray } from "./formats/npy.ts";
+import type { VerifyOptions, VerifyReport } from "./report/verify.ts";
+import { openSource } from "./sources/table.ts";
+
+export { InputError } from "./data/errors.ts";
+export { VERSION } from "./data/version.ts";
+export type { DType, TypedArray } from "./data/dtype.ts";
+export type { Seed } from "./core/key.ts";
+export type { Classes, Distribution, VectorsOptions } from "./datasets/vectors.ts";
+export type { NpyArray } from "./formats/npy.ts";
+export type { VerifyOptions, VerifyReport } from "./report/verify.ts";
+
+export interface FillOptions {
+  /** Default 42. */
+  readonly seed?: Seed | undefined;
+  /** Which of 2^32 independent streams of the seed. Default 0. */
+  readonly stream?: number | undefined;
+  /** Position in the stream of the first value, so that a long array can be filled in parts. Default 0. */
+  readonly start?: number | bigint | undefined;
+}
+
+/**
+ * Fills `out` with standard normal values, |z| up to 6.66, by the method of Box and Muller (1958), and returns it.
+ * The value at a position depends on seed, stream and position alone. Throws `InputError` for an invalid option.
+ */
+export function fillNormals(out: Float32Array, options: FillOptions = {}): Float32Array {
+  return fill(out, options, normalStream);
+}
+
+/** Fills `out` with uniform values in (0, 1), multiples of 2^-23 plus 2^-24; see `fillNormals`. */
+export function fillUniforms(out: Float32Array, options: FillOptions = {}): Float32Array {
+  return fill(out, options, uniformStream);
+}
+
+/** Consecutive vectors with their classes. */
+export interface VectorBlock {
+  /** Row number of the first vector. */
+  readonly start: number;
+  readonly rows: number;
+  readonly dim: number;
+  /** Shape (rows, dim), row-major. */
+  readonly vectors: Float32Array;
+  /** Shape (rows,): indices into `classNames`. */
+  readonly classes: Uint8Array;
+  readonly classNames: readonly string[];
+}
+
+export interface GenerateVectorsOptions extends Omit<VectorsOptions, "format" | "compress"> {
+  /** Rows in a block; no value depends on it. Default: about a MiB. */
+  readonly blockRows?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Yields the vectors of a dataset in blocks, the same values as the command `vectors` writes. The arrays are copies that
+ * the caller may keep. Throws `InputError` for an invalid option, and the signal's reason once it is aborted.
+ */
+export async function* generateVectors(options: GenerateVectorsOptions): AsyncGenerator<VectorBlock> {
+  const { signal, blockRows, ...rest } = options;
+  const recipe = resolveVectors(rest);
+  const rowsAtOnce = blockRows ?? vectorBlockRows(recipe);
+  if (!Number.isSafeInteger(rowsAtOnce) || rowsAtOnce < 1) {
+    throw new InputError(`Block of ${rowsAtOnce} rows is not allowed: give an integer of at least 1`);
+  }
+  const [rowStart, rowEnd] = recipe.range;
+  const source = openSource(createCore(), vectorSources(recipe), Math.min(rowsAtOnce, rowEnd - rowStart));
+  const classNames = recipe.classes.map(({ name }) => name);
+  for (let start = rowStart; start < rowEnd; start += rowsAtOnce) {
+    signal?.throwIfAborted();
+    const rows = Math.min(rowsAtOnce, rowEnd - start);
+    const [vectors, classes] = source.read(start, rows).columns;
+    yield {
+      start,
+      rows,
+      dim: recipe.dim,
+      vectors: (vectors!.data as Float32Array).slice(),
+      classes: (classes!.data as Uint8Array).slice(),
+      classNames,
+    };
+  }
+}
+
+/** Reads a .npy file, or its bytes. Throws `InputError` when it cannot be read or is malformed. */
+export async function readNpy(file: string | Uint8Array): Promise<NpyArray> {
+  const { readNpyArray } = await import("./formats/npy.ts");
+  return withBytes(file, readNpyArray);
+}
+
+/** Reads every array of a .npz file, or of its bytes, by name. Throws `InputError` as `readNpy` does. */
+export async function readNpz(file: string | Uint8Array): Promise<Record<string, NpyArray>> {
+  const { readNpzArrays } = await import("./formats/npz.ts");
+  return withBytes(file, readNpzArrays);
+}
+
+/**
+ * Checks a dataset folder against its manifest and recipe: hashes every file and makes blocks of rows again. Throws
+ * `InputError` where there is no manifest; everything else that is wrong is listed in `faults`.
+ */
+export async function verify(folder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const [{ verifyDataset }, { planOfRecipe }] = await Promise.all([import("./report/verify.ts"), import("./datasets/table.ts")]);
+  return verifyDataset(folder, planOfRecipe, options);
+}
+
+const FILLED_AT_ONCE = 1 << 16; // values; the second-level cache holds them
+
+function fill(
+  out: Float32Array,
+  { seed = 42, stream = streams.library, start = 0 }: FillOptions,
+  makeStream: (core: Core, address: { key: readonly [number, number]; stream: number }, capacity: number) => FlatStream<Float32Array>,
+): Float32Array {
+  if (!Number.isInteger(stream) || stream < 0 || stream > 0xffffffff) {
+    throw new InputError(`Stream ${stream} is not allowed: give an integer from 0 to 4294967295`);
+  }
+  if (typeof start === "number" ? !Number.isSafeInteger(start) || start < 0 : start < 0n) {
+    throw new InputError(`Start ${start} is not allowed: give an integer of at least 0`);
+  }
+  const values = makeStream(createCore(), { key: keyOf(seed), stream }, Math.min(out.length, FILLED_AT_ONCE));
+  for (let at = 0; at < out.length; at += FILLED_AT_ONCE) {
+    out.set(values.read(BigInt(start) + BigInt(at), Math.min(FILLED_AT_ONCE, out.length - at)), at);
+  }
+  return out;
+}
+
+async function withBytes<T>(file: string | Uint8Array, read: (source: ByteSource) => Promise<T>): Promise<T> {
+  if (typeof file !== "string") {
+    return read({ byteLength: file.byteLength, read: async (offset, length) => file.slice(offset, offset + length) });
+  }
+  const { openFile } = await import("./runtime/files.ts");
+  const source = await openFile(file);
+  try {
+    return await read(source);
+  } finally {
+    await source.close();
+  }
+}

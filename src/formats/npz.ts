@@ -26,18 +26,18 @@ export interface RowRange {
  * Rows of one column as part of an .npz member. When compressing, blocks begin at a multiple of `pieceRows` after
  * `rowStart` and hold whole pieces, but for the last of the range: so no byte depends on the block size.
  */
-export function npzEncoder(field: Field, options: NpzOptions, range: RowRange, crc32: Crc32): Encoder {
-  if (options.compress) return compressedEncoder(field, options, range, crc32);
+export function npzEncoder(field: Field, options: NpzOptions, range: RowRange, checksum: Crc32): Encoder {
+  if (options.compress) return compressedEncoder(field, options, range, checksum);
   return {
     historyRows: 0,
     encode(block) {
       const bytes = bytesOf(columnOf(block, field.name).data);
-      return { bytes, crc: crc32(bytes), rawLength: bytes.length };
+      return { bytes, crc: checksum(bytes), rawLength: bytes.length };
     },
   };
 }
 
-function compressedEncoder(field: Field, { pieceRows, level }: NpzOptions, range: RowRange, crc32: Crc32): Encoder {
+function compressedEncoder(field: Field, { pieceRows, level }: NpzOptions, range: RowRange, checksum: Crc32): Encoder {
   const header = npyHeader(field.dtype, [range.rowEnd - range.rowStart, ...field.shape]);
   const rowBytes = rowBytesOf(field);
   const historyRows = Math.ceil(DEFLATE_WINDOW / Math.max(1, rowBytes));
@@ -52,7 +52,7 @@ function compressedEncoder(field: Field, { pieceRows, level }: NpzOptions, range
         const window = at < DEFLATE_WINDOW ? joinBytes(before, bytes.subarray(0, at)) : bytes.subarray(at - DEFLATE_WINDOW, at);
         pieces.push(deflatePiece(window, bytes.subarray(at, at + pieceRows * rowBytes), level));
       }
-      return { bytes: joinBytes(...pieces), crc: crc32(bytes), rawLength: bytes.length };
+      return { bytes: joinBytes(...pieces), crc: checksum(bytes), rawLength: bytes.length };
     },
   };
 
@@ -89,7 +89,7 @@ export function createNpzWriter(): NpzWriter {
       const header = npyHeader(field.dtype, [rows, ...field.shape]);
       const bytes = compress ? storedPiece(header) : header;
       const size = header.length + rows * rowBytesOf(field);
-      const room = compress ? bytes.length + deflatedAtMost(field, rows, pieceRows) : size;
+      const room = compress ? bytes.length + deflatedAtMost(field, rows, pieceRows) + deflateEnd.length : size;
       compressed = compress;
       const before = zip.open(`${field.name}.npy`, compress ? "deflated" : "stored", size, room);
       zip.add({ bytes, crc: crc32(header), rawLength: header.length });
@@ -117,19 +117,18 @@ export function npzFramer(field: Field, rows: number, options: NpzOptions): Fram
 
 /** The most bytes that `npzFramer`'s file takes; the exact number unless it compresses. */
 export function maxNpzLength(field: Field, rows: number, options: NpzOptions): number {
-  const framer = createNpzWriter();
+  const writer = createNpzWriter();
   const rawLength = rows * rowBytesOf(field);
   const byteLength = options.compress ? deflatedAtMost(field, rows, options.pieceRows) : rawLength;
-  const before = framer.open(field, rows, options).length;
-  framer.add({ bytes: { byteLength }, crc: 0, rawLength });
-  return before + byteLength + framer.close().length + framer.end().length;
+  const before = writer.open(field, rows, options).length;
+  writer.add({ bytes: { byteLength }, crc: 0, rawLength });
+  return before + byteLength + writer.close().length + writer.end().length;
 }
 
 function deflatedAtMost(field: Field, rows: number, pieceRows: number): number {
   const pieces = Math.floor(rows / pieceRows);
   const rowBytes = rowBytesOf(field);
-  const end = deflateEnd.length;
-  return pieces * maxPieceLength(pieceRows * rowBytes) + maxPieceLength((rows - pieces * pieceRows) * rowBytes) + end;
+  return pieces * maxPieceLength(pieceRows * rowBytes) + maxPieceLength((rows - pieces * pieceRows) * rowBytes);
 }
 
 function rowBytesOf(field: Field): number {

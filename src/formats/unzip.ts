@@ -21,6 +21,7 @@ const LOCATOR_BYTES = 20;
 const CENTRAL_BYTES = 46;
 const LOCAL_BYTES = 30;
 const END64_BYTES = 56;
+const DEFLATE_MAX_RATIO = 1032; // 258 bytes in two bits
 const READ_BYTES = 1 << 18;
 const INFLATED_AT_ONCE = 1 << 14; // of compressed bytes: they may become a thousand times as many
 
@@ -126,6 +127,9 @@ async function compressedSource(source: ByteSource, entry: ZipEntry): Promise<By
   }
   if (method === zipMethods.stored && compressedSize !== entry.size) {
     throw unreadable(name, `stored in ${compressedSize} bytes, expected ${entry.size}`);
+  }
+  if (method === zipMethods.deflated && entry.size > compressedSize * DEFLATE_MAX_RATIO) {
+    throw unreadable(name, `${compressedSize} bytes cannot hold ${entry.size}`);
   }
   if (offset + LOCAL_BYTES > source.byteLength) throw unreadable(name, "it begins beyond the end of the zip");
   const header = viewOf(await source.read(offset, LOCAL_BYTES));
