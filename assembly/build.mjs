@@ -1,12 +1,12 @@
 // Compiles the core and writes it as a TypeScript module, so that every runtime and bundler loads it without file access.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
+import { main } from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 await rm(`${root}/dist`, { recursive: true, force: true }); // older builds left files under other names
 await mkdir(`${root}/dist`, { recursive: true });
-const { error, stderr } = await asc.main(["--config", "asconfig.json", "--target", "release", "--baseDir", root], {});
+const { error, stderr } = await main(["--config", "asconfig.json", "--target", "release", "--baseDir", root], {});
 if (error) {
   console.error(stderr.toString());
   process.exit(1);

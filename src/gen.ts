@@ -19,16 +19,23 @@ const commands: Record<string, { summary: string; load: () => Promise<{ createCo
 /** Runs one command line and returns the exit code: 0 done, 1 failed, 2 not as asked, 130 interrupted. */
 async function main(args: string[]): Promise<number> {
   const program = new Command(PACKAGE_NAME)
-    .description("Reproducible datasets for vector databases and small models: the same recipe, the same bytes, everywhere.")
+    .description(
+      "Reproducible datasets for vector databases and small models: the same recipe, the same bytes, everywhere.",
+    )
     .version(VERSION)
     .helpCommand(false)
     .addHelpText("after", `\nExample:\n  $ ${PACKAGE_NAME} vectors --size 10k --dim 128\n`);
   const asked = args.find((arg) => Object.hasOwn(commands, arg));
   for (const [name, { summary, load }] of Object.entries(commands)) {
-    program.addCommand((name === asked ? await load() : { createCommand: () => new Command(name) }).createCommand().summary(summary));
+    program.addCommand(
+      (name === asked ? await load() : { createCommand: () => new Command(name) }).createCommand().summary(summary),
+    );
   }
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr() {}, outputError() {} });
+    // Errors are reported below, and looking for colours would ask Deno's user for access to the environment.
+    command
+      .exitOverride()
+      .configureOutput({ writeErr() {}, getOutHasColors: () => false, getErrHasColors: () => false });
   }
   try {
     await program.parseAsync(args, { from: "user" });
@@ -41,18 +48,19 @@ async function main(args: string[]): Promise<number> {
 function report(error: unknown, debug: boolean): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; // help or version, already shown
-    printAside(`${PACKAGE_NAME}: ${oneLine(error.message)}`);
+    printAside(`${PACKAGE_NAME}: ${sentence(error.message)}`);
     return 2;
   }
   const message = error instanceof Error ? error.message : String(error);
-  printAside(`${PACKAGE_NAME}: ${oneLine(message)}`);
+  printAside(`${PACKAGE_NAME}: ${message.replace(/\s*\n\s*/g, " ")}`);
   if (debug && error instanceof Error) printAside(String(error.stack));
   if (error instanceof Interrupted) return 130;
   return error instanceof InputError ? 2 : 1;
 }
 
-/** Commander's messages and others, in our form: one line, no prefix. */
-function oneLine(message: string): string {
+/** A message of Commander in our form: one line, no prefix. */
+function sentence(message: string): string {
+  if (message === "(outputHelp)") return `No command given: see ${PACKAGE_NAME} --help`;
   const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

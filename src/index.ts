@@ -105,7 +105,10 @@ export async function readNpz(file: string | Uint8Array): Promise<Record<string,
  * `InputError` where there is no manifest; everything else that is wrong is listed in `faults`.
  */
 export async function verify(folder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const [{ verifyDataset }, { planOfRecipe }] = await Promise.all([import("./report/verify.ts"), import("./datasets/table.ts")]);
+  const [{ verifyDataset }, { planOfRecipe }] = await Promise.all([
+    import("./report/verify.ts"),
+    import("./datasets/table.ts"),
+  ]);
   return verifyDataset(folder, planOfRecipe, options);
 }
 
@@ -114,7 +117,11 @@ const FILLED_AT_ONCE = 1 << 16; // values; the second-level cache holds them
 function fill(
   out: Float32Array,
   { seed = 42, stream = streams.library, start = 0 }: FillOptions,
-  makeStream: (core: Core, address: { key: readonly [number, number]; stream: number }, capacity: number) => FlatStream<Float32Array>,
+  makeStream: (
+    core: Core,
+    address: { key: readonly [number, number]; stream: number },
+    capacity: number,
+  ) => FlatStream<Float32Array>,
 ): Float32Array {
   if (!Number.isInteger(stream) || stream < 0 || stream > 0xffffffff) {
     throw new InputError(`Stream ${stream} is not allowed: give an integer from 0 to 4294967295`);

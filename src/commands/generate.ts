@@ -15,8 +15,8 @@ export interface GenerateOptions extends OutputOptions {
   /** Undefined leaves the choice to the program. */
   readonly workers?: number;
   readonly checksum: boolean;
-  readonly force: boolean;
-  readonly dryRun: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** What became of one dataset. */
@@ -35,9 +35,13 @@ export async function generateDatasets(plans: readonly DatasetPlan[], options: G
   sayPlan(plans, options, output);
   const states = plans.map(inspectFolder);
   for (const state of states) {
-    if (state.kind === "taken" && !options.force) throw new InputError(`${state.reason}: give another --out, or --force to replace it`);
+    if (state.kind === "taken" && !options.force)
+      throw new InputError(`${state.reason}: give another --out, or --force to replace it`);
   }
-  checkDisk(plans.filter((_, at) => states[at]!.kind !== "same" || options.force), options.out);
+  checkDisk(
+    plans.filter((_, at) => states[at]!.kind !== "same" || options.force),
+    options.out,
+  );
   if (options.dryRun) {
     output.result({ dry_run: true, datasets: plans.map((plan) => planResult(plan, options)) });
     return;
@@ -47,7 +51,8 @@ export async function generateDatasets(plans: readonly DatasetPlan[], options: G
     const outcomes: Outcome[] = [];
     for (const [at, plan] of plans.entries()) {
       const state = states[at]!;
-      const finished = state.kind === "same" && !options.force ? await confirm(plan, state.manifest, output) : undefined;
+      const finished =
+        state.kind === "same" && !options.force ? await confirm(plan, state.manifest, output) : undefined;
       const outcome = finished ?? (await write(plan, options, output, interrupted.signal));
       outcomes.push(outcome);
       sayOutcome(outcome, output);
@@ -63,12 +68,18 @@ async function confirm(plan: DatasetPlan, manifest: Manifest, output: Output): P
   const { verifyDataset } = await import("../report/verify.ts");
   const began = elapsedMs();
   const { faults } = await verifyDataset(plan.folder, planOfRecipe);
-  if (faults.length === 0) return { folder: plan.folder, state: "already there", manifest, elapsedMs: elapsedMs() - began };
+  if (faults.length === 0)
+    return { folder: plan.folder, state: "already there", manifest, elapsedMs: elapsedMs() - began };
   output.say(`${plan.folder} is damaged and is written again: ${faults.join("; ")}`);
   return undefined;
 }
 
-async function write(plan: DatasetPlan, options: GenerateOptions, output: Output, signal: AbortSignal): Promise<Outcome> {
+async function write(
+  plan: DatasetPlan,
+  options: GenerateOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const rows = plan.pass.rowEnd - plan.pass.rowStart;
   const progress = output.showsProgress ? await startProgress(`Generating ${plan.folder}`, rows, "rows") : undefined;
   const began = elapsedMs();
@@ -94,7 +105,9 @@ function checkDisk(plans: readonly DatasetPlan[], out: string): void {
   const { atMost } = diskBytes(plans.map((plan) => plan.pass));
   const free = freeBytes(out);
   if (free !== undefined && atMost > free) {
-    throw new InputError(`${out} has ${showBytes(free)} free, the plan needs ${showBytes(atMost)}: give another --out or a smaller --size`);
+    throw new InputError(
+      `${out} has ${showBytes(free)} free, the plan needs ${showBytes(atMost)}: give another --out or a smaller --size`,
+    );
   }
 }
 
@@ -117,7 +130,9 @@ function sayOutcome({ folder, state, manifest, elapsedMs: ms }: Outcome, output:
   }
   output.say(`${folder}: ${showCount(rows)} rows in ${showDuration(ms)} (${showCount((rows * 1000) / ms)} rows/s)`);
   for (const file of manifest.files) {
-    output.say(`  ${file.path.padEnd(14)}  ${showCount(file.bytes).padStart(15)} bytes  ${file.sha256 ? `sha256 ${file.sha256}` : "no checksum"}`);
+    output.say(
+      `  ${file.path.padEnd(14)}  ${showCount(file.bytes).padStart(15)} bytes  ${file.sha256 ? `sha256 ${file.sha256}` : "no checksum"}`,
+    );
   }
 }
 

@@ -1,8 +1,17 @@
+import type { Command } from "commander";
 import { print, printAside } from "../runtime/system.ts";
 
 export interface OutputOptions {
   readonly json?: boolean | undefined;
   readonly quiet?: boolean | undefined;
+}
+
+/** Adds the flags that every command has. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option("--json", "print one JSON object; everything else goes to standard error")
+    .option("--quiet", "print errors only")
+    .option("--debug", "print the stack of an error");
 }
 
 /** Where a command says what: with `--json` one object is all of standard output, and people read standard error. */

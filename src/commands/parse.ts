@@ -7,7 +7,8 @@ export function parseCount(text: string, what: string): number {
   const match = /^(\d+)(?:\.(\d+))?(?:e(\d{1,3})|([kmg]))?$/i.exec(text.trim());
   const [, whole = "", fraction = "", exponent, suffix = ""] = match ?? [];
   const zeros = (exponent === undefined ? SUFFIX_ZEROS[suffix.toLowerCase()]! : Number(exponent)) - fraction.length;
-  if (!match || zeros < 0) throw new InputError(`${what} "${text}" is not allowed: give a whole number such as 1000, 10k, 2m or 1e6`);
+  if (!match || zeros < 0)
+    throw new InputError(`${what} "${text}" is not allowed: give a whole number such as 1000, 10k, 2m or 1e6`);
   return Number(whole + fraction + "0".repeat(zeros));
 }
 
@@ -31,7 +32,8 @@ export function parseShares(text: string): [name: string, share: number][] {
 /** `a:b` as two row numbers. */
 export function parseRange(text: string): [from: number, to: number] {
   const match = /^([^:]+):([^:]+)$/.exec(text.trim());
-  if (!match) throw new InputError(`Rows "${text}" are not allowed: give a:b, the first row and the one after the last`);
+  if (!match)
+    throw new InputError(`Rows "${text}" are not allowed: give a:b, the first row and the one after the last`);
   return [parseCount(match[1]!, "Row"), parseCount(match[2]!, "Row")];
 }
 

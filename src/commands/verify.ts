@@ -4,27 +4,25 @@ import { planOfRecipe } from "../datasets/table.ts";
 import { verifyDataset } from "../report/verify.ts";
 import { startProgress } from "../runtime/progress.ts";
 import { interruption } from "../runtime/system.ts";
-import { createOutput, type OutputOptions } from "./output.ts";
+import { addOutputOptions, createOutput, type OutputOptions } from "./output.ts";
 import { showCount } from "./show.ts";
 
 interface Flags extends OutputOptions {
-  readonly full: boolean;
+  readonly full?: boolean;
 }
 
 /** `verify`: hashes the files again, makes rows again and compares them. */
 export function createCommand(): Command {
-  return new Command("verify")
+  const command = new Command("verify")
     .description(
       "Check a dataset: hash every file again, make sampled blocks of rows again from the recipe\n" +
         "and compare them bit for bit. Exit code 1 and the list of faults when anything differs.",
     )
     .argument("<folder>", "the folder with dataset.json")
-    .option("--full", "make every row again, not a sample", false)
-    .option("--json", "print one JSON object; everything else goes to standard error", false)
-    .option("--quiet", "print errors only", false)
-    .option("--debug", "print the stack of an error", false)
+    .option("--full", "make every row again, not a sample")
     .addHelpText("after", "\nExamples:\n  $ seedbed verify data/10k\n  $ seedbed verify data/500k --full --json")
-    .action((folder: string, _options, command: Command) => run(folder, command.opts<Flags>()));
+    .action((folder: string) => run(folder, command.opts<Flags>()));
+  return addOutputOptions(command);
 }
 
 async function run(folder: string, flags: Flags): Promise<void> {
@@ -40,8 +38,13 @@ async function run(folder: string, flags: Flags): Promise<void> {
     progress?.stop();
     output.result({ ...report, ok: report.faults.length === 0 });
     for (const fault of report.faults) output.say(`  ${fault}`);
-    if (report.faults.length > 0) throw new FaultsFound(`${folder} is not what its manifest says: ${report.faults.length} ${report.faults.length === 1 ? "fault" : "faults"}`);
-    output.say(`${folder}: ${report.filesHashed} files hashed, ${showCount(report.rowsCompared)} of ${showCount(report.rows)} rows made again: all as the manifest says`);
+    if (report.faults.length > 0)
+      throw new FaultsFound(
+        `${folder} is not what its manifest says: ${report.faults.length} ${report.faults.length === 1 ? "fault" : "faults"}`,
+      );
+    output.say(
+      `${folder}: ${report.filesHashed} files hashed, ${showCount(report.rowsCompared)} of ${showCount(report.rows)} rows made again: all as the manifest says`,
+    );
   } finally {
     progress?.stop();
     interrupted.release();

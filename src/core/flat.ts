@@ -45,7 +45,8 @@ export function codeStream(
   thresholds: readonly number[],
   capacity: number,
 ): FlatStream<Uint8Array> {
-  if (thresholds.length > 255) throw new Error(`Cannot draw codes: expected at most 255 thresholds, got ${thresholds.length}`);
+  if (thresholds.length > 255)
+    throw new Error(`Cannot draw codes: expected at most 255 thresholds, got ${thresholds.length}`);
   const out = core.alloc(coveringBytes(capacity, 1));
   const scratch = core.alloc(4 * GROUP);
   const table = core.alloc(4 * thresholds.length);
@@ -91,7 +92,7 @@ function generate(
   const groups = Math.ceil((skip + count) / GROUP);
   core.kernels.setKey(key[0], key[1]);
   let counter = (first >> 4n) << 2n;
-  for (let group = 0; group < groups; ) {
+  for (let group = 0; group < groups;) {
     const low = Number(counter & 0xffffffffn);
     const untilWrap = (LAST_COUNTER_WORD - low) / 4;
     const span = Math.min(groups - group, untilWrap);

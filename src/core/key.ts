@@ -18,7 +18,9 @@ export function canonicalSeed(seed: Seed): string {
   const isText = typeof seed === "string" && text !== "" && Number.isNaN(Number(text));
   if (isText) return seed;
   if (typeof seed === "number" && !Number.isSafeInteger(seed)) {
-    throw new InputError(`Seed ${text} is not allowed: a number is an integer up to 2^53 - 1 (larger: as bigint or text)`);
+    throw new InputError(
+      `Seed ${text} is not allowed: a number is an integer up to 2^53 - 1 (larger: as bigint or text)`,
+    );
   }
   if (!/^\d+$/.test(text) || BigInt(text) >= 1n << 64n) {
     throw new InputError(`Seed "${text}" is not allowed: give ${ALLOWED}`);

@@ -33,7 +33,11 @@ export function createSummarizer(core: Core): (values: Float32Array) => Summary 
     let summary = emptySummary;
     lend(bytesOf(values), (pointer, byteLength) => {
       core.kernels.summarize(into, pointer, byteLength / 4);
-      const [min, max, sum, squares, nan] = new Float64Array(core.kernels.memory.buffer, into, 5) as unknown as number[];
+      const [min, max, sum, squares, nan] = new Float64Array(
+        core.kernels.memory.buffer,
+        into,
+        5,
+      ) as unknown as number[];
       const part = { count: byteLength / 4, nan, min, max, sum, squares } as Summary;
       summary = summary.count === 0 ? part : mergeSummaries(summary, part);
     });

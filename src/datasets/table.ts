@@ -11,6 +11,7 @@ const planners: Record<string, (recipe: Manifest["recipe"]) => Pass> = {
 /** The plan of a recipe read from a manifest. Throws `InputError` for an unknown kind or a recipe that is not valid. */
 export function planOfRecipe(recipe: Manifest["recipe"]): Pass {
   const planner = Object.hasOwn(planners, recipe.kind) ? planners[recipe.kind] : undefined;
-  if (!planner) throw new InputError(`Unknown kind of dataset "${recipe.kind}": expected ${Object.keys(planners).join(", ")}`);
+  if (!planner)
+    throw new InputError(`Unknown kind of dataset "${recipe.kind}": expected ${Object.keys(planners).join(", ")}`);
   return planner(recipe);
 }

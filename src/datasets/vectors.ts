@@ -58,7 +58,8 @@ export function resolveVectors(options: VectorsOptions): VectorsRecipe {
   }
   const format = oneOf("Format", options.format ?? "npy", ["npy", "npz"]);
   const compress = options.compress ?? false;
-  if (compress && format !== "npz") throw new InputError('Compression needs format "npz": .npy files are never compressed');
+  if (compress && format !== "npz")
+    throw new InputError('Compression needs format "npz": .npy files are never compressed');
   return {
     kind: "vectors",
     rows,
@@ -149,14 +150,17 @@ function oneOf<T extends string>(what: string, value: T, allowed: readonly T[]):
 function resolveClasses(classes: Classes): VectorsRecipe["classes"] {
   const pairs = Array.isArray(classes) ? (classes as readonly (readonly [string, number])[]) : Object.entries(classes);
   const resolved = pairs.map(([name, share]) => ({ name, share }));
-  if (resolved.length < 1 || resolved.length > 256) throw new InputError(`${resolved.length} classes are not allowed: give 1 to 256`);
+  if (resolved.length < 1 || resolved.length > 256)
+    throw new InputError(`${resolved.length} classes are not allowed: give 1 to 256`);
   for (const [at, { name, share }] of resolved.entries()) {
     if (resolved.findIndex((other) => other.name === name) < at) throw new InputError(`Class "${name}" is given twice`);
     if (name === "") throw new InputError("An empty class name is not allowed");
-    if (!(share > 0 && share <= 1)) throw new InputError(`Share ${share} of class "${name}" is not allowed: give a number above 0, at most 1`);
+    if (!(share > 0 && share <= 1))
+      throw new InputError(`Share ${share} of class "${name}" is not allowed: give a number above 0, at most 1`);
   }
   const sum = resolved.reduce((total, { share }) => total + share, 0);
-  if (Math.abs(sum - 1) > SHARE_TOLERANCE) throw new InputError(`Class shares sum to ${Number(sum.toFixed(12))}, expected 1`);
+  if (Math.abs(sum - 1) > SHARE_TOLERANCE)
+    throw new InputError(`Class shares sum to ${Number(sum.toFixed(12))}, expected 1`);
   return resolved;
 }
 

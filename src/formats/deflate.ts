@@ -32,12 +32,12 @@ export function deflatePiece(history: Uint8Array, chunk: Uint8Array, level: Defl
   if (missing === 0) return compress(real, chunk, level);
 
   const filler = unreachableFiller(real, chunk);
-  if (filler !== undefined) return compress(joinBytes(new Uint8Array(missing).fill(filler), real), chunk, level);
+  if (filler !== undefined) return compress(joinBytes([new Uint8Array(missing).fill(filler), real]), chunk, level);
 
   const head = chunk.subarray(0, missing);
   const stored = storedPiece(head);
   if (head.length === chunk.length) return stored;
-  return joinBytes(stored, deflatePiece(joinBytes(real, head), chunk.subarray(head.length), level));
+  return joinBytes([stored, deflatePiece(joinBytes([real, head]), chunk.subarray(head.length), level)]);
 }
 
 /** No piece of `length` bytes becomes longer, at any level and with any history. */
@@ -50,9 +50,10 @@ export function maxPieceLength(length: number): number {
 /** A piece that holds the bytes as they are. Throws when they are more than the 65535 of one block. */
 export function storedPiece(bytes: Uint8Array): Uint8Array {
   const { length } = bytes;
-  if (length > STORED_MAX) throw new Error(`Cannot store ${length} bytes in one deflate block: expected at most ${STORED_MAX}`);
+  if (length > STORED_MAX)
+    throw new Error(`Cannot store ${length} bytes in one deflate block: expected at most ${STORED_MAX}`);
   const [low, high] = [length & 255, length >> 8];
-  return joinBytes(Uint8Array.of(0, low, high, low ^ 255, high ^ 255), bytes);
+  return joinBytes([Uint8Array.of(0, low, high, low ^ 255, high ^ 255), bytes]);
 }
 
 /**
@@ -61,7 +62,7 @@ export function storedPiece(bytes: Uint8Array): Uint8Array {
  * every value occurs in the chunk in one of these ways, as where a stream begins with the commonest bytes.
  */
 function unreachableFiller(real: Uint8Array, chunk: Uint8Array): number | undefined {
-  const start = joinBytes(real.subarray(0, MIN_MATCH), chunk.subarray(0, MIN_MATCH));
+  const start = joinBytes([real.subarray(0, MIN_MATCH), chunk.subarray(0, MIN_MATCH)]);
   const [first, second] = [start[0], start[1]];
   const reached = new Uint8Array(256);
   const end = Math.min(chunk.length - MIN_MATCH + 1, DEFLATE_WINDOW - real.length);
@@ -79,7 +80,7 @@ function compress(window: Uint8Array, chunk: Uint8Array, level: DeflateLevel): U
   stream.push(chunk);
   stream.flush(); // what follows is then a block of its own, without content
   stream.push(EMPTY, true);
-  return reopen(joinBytes(...parts));
+  return reopen(joinBytes(parts));
 }
 
 /**
@@ -100,5 +101,5 @@ function reopen(stream: Uint8Array): Uint8Array {
   stream[codeBit >> 3]! ^= 1 << (codeBit & 7);
   stream[finalBit >> 3]! ^= 1 << (finalBit & 7);
   const headerEnd = (finalBit + 3 + 7) >> 3; // three bits of header, then up to the next byte
-  return joinBytes(stream.subarray(0, headerEnd), Uint8Array.of(0, 0, 255, 255));
+  return joinBytes([stream.subarray(0, headerEnd), Uint8Array.of(0, 0, 255, 255)]);
 }

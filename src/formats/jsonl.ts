@@ -31,7 +31,9 @@ function labelPieces(field: Field, isFirst: boolean, isLast: boolean): Uint8Arra
   if (!field.labels) throw new Error(`Cannot write field "${field.name}" as JSONL: expected a field with labels`);
   const encoder = new TextEncoder();
   return field.labels.map((label) =>
-    encoder.encode(`${isFirst ? "{" : ","}${JSON.stringify(field.name)}:${JSON.stringify(label)}${isLast ? "}\n" : ""}`),
+    encoder.encode(
+      `${isFirst ? "{" : ","}${JSON.stringify(field.name)}:${JSON.stringify(label)}${isLast ? "}\n" : ""}`,
+    ),
   );
 }
 

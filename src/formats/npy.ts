@@ -48,7 +48,8 @@ export function npyFramer(field: Field, rows: number): Framer {
 export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   if (source.byteLength < 10) throw new InputError(`Not a .npy file: ${source.byteLength} bytes, expected at least 10`);
   const start = await source.read(0, Math.min(12, source.byteLength));
-  if (MAGIC.some((byte, at) => start[at] !== byte)) throw new InputError("Not a .npy file: it does not begin with \\x93NUMPY");
+  if (MAGIC.some((byte, at) => start[at] !== byte))
+    throw new InputError("Not a .npy file: it does not begin with \\x93NUMPY");
   const major = start[6]!;
   if (major < 1 || major > 3) throw new InputError(`Unknown .npy version ${major}: expected 1, 2 or 3`);
   const view = new DataView(start.buffer, start.byteOffset);
@@ -57,7 +58,9 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   const textLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const byteLength = textAt + textLength;
   if (byteLength > source.byteLength) {
-    throw new InputError(`The .npy header is cut short: expected ${byteLength} bytes, the file has ${source.byteLength}`);
+    throw new InputError(
+      `The .npy header is cut short: expected ${byteLength} bytes, the file has ${source.byteLength}`,
+    );
   }
   const text = new TextDecoder(major === 3 ? "utf-8" : "latin1").decode(await source.read(textAt, textLength));
   const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1];
@@ -69,7 +72,10 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   if (!isDType(descr)) {
     throw new InputError(`Cannot read .npy values of type ${descr}: expected one of ${Object.keys(dtypes).join(", ")}`);
   }
-  const shape = tuple.split(",").filter((part) => part.trim() !== "").map((part) => Number(part.trim().replace(/L$/, "")));
+  const shape = tuple
+    .split(",")
+    .filter((part) => part.trim() !== "")
+    .map((part) => Number(part.trim().replace(/L$/, "")));
   if (shape.some((length) => !Number.isSafeInteger(length) || length < 0)) {
     throw new InputError(`Cannot read the .npy shape (${tuple})`);
   }
@@ -104,7 +110,9 @@ export async function npyStoredRows(source: ByteSource, field: Field): Promise<S
   const { dtype, shape, fortranOrder, byteLength } = await readNpyHeader(source);
   const [rows = 0, ...rowShape] = shape;
   if (dtype !== field.dtype || rowShape.join() !== field.shape.join() || fortranOrder) {
-    throw new InputError(`Rows of ${dtype} (${rowShape.join(", ")}), expected ${field.dtype} (${field.shape.join(", ")}) in C order`);
+    throw new InputError(
+      `Rows of ${dtype} (${rowShape.join(", ")}), expected ${field.dtype} (${field.shape.join(", ")}) in C order`,
+    );
   }
   const rowBytes = valuesPerRow(field) * dtypes[dtype].bytes;
   if (source.byteLength !== byteLength + rows * rowBytes) {

@@ -46,13 +46,17 @@ function compressedEncoder(field: Field, { pieceRows, level }: NpzOptions, range
     encode(block, history) {
       checkPieces(block, range, pieceRows);
       const bytes = bytesOf(columnOf(block, field.name).data);
-      const before = joinBytes(header, bytesBefore(block, history, Math.min(historyRows, block.start - range.rowStart)));
+      const before = joinBytes([
+        header,
+        bytesBefore(block, history, Math.min(historyRows, block.start - range.rowStart)),
+      ]);
       const pieces: Uint8Array[] = [];
       for (let at = 0; at < bytes.length; at += pieceRows * rowBytes) {
-        const window = at < DEFLATE_WINDOW ? joinBytes(before, bytes.subarray(0, at)) : bytes.subarray(at - DEFLATE_WINDOW, at);
+        const window =
+          at < DEFLATE_WINDOW ? joinBytes([before, bytes.subarray(0, at)]) : bytes.subarray(at - DEFLATE_WINDOW, at);
         pieces.push(deflatePiece(window, bytes.subarray(at, at + pieceRows * rowBytes), level));
       }
-      return { bytes: joinBytes(...pieces), crc: checksum(bytes), rawLength: bytes.length };
+      return { bytes: joinBytes(pieces), crc: checksum(bytes), rawLength: bytes.length };
     },
   };
 
@@ -93,13 +97,13 @@ export function createNpzWriter(): NpzWriter {
       compressed = compress;
       const before = zip.open(`${field.name}.npy`, compress ? "deflated" : "stored", size, room);
       zip.add({ bytes, crc: crc32(header), rawLength: header.length });
-      return joinBytes(before, bytes);
+      return joinBytes([before, bytes]);
     },
     add: zip.add,
     close() {
       if (!compressed) return zip.close();
       zip.add({ bytes: deflateEnd, crc: 0, rawLength: 0 });
-      return joinBytes(deflateEnd, zip.close());
+      return joinBytes([deflateEnd, zip.close()]);
     },
     end: zip.end,
   };
@@ -111,7 +115,7 @@ export function npzFramer(field: Field, rows: number, options: NpzOptions): Fram
   return {
     begin: () => writer.open(field, rows, options),
     add: writer.add,
-    end: () => joinBytes(writer.close(), writer.end()),
+    end: () => joinBytes([writer.close(), writer.end()]),
   };
 }
 
@@ -149,7 +153,10 @@ export async function readNpz(source: ByteSource): Promise<Map<string, NpyArray>
 export async function npzStoredRows(source: ByteSource, field: Field): Promise<StoredRows> {
   const entries = await readZipDirectory(source);
   const entry = entries.find(({ name }) => name === `${field.name}.npy`);
-  if (!entry) throw new InputError(`No ${field.name}.npy in the .npz, which has ${entries.map(({ name }) => name).join(", ") || "nothing"}`);
+  if (!entry)
+    throw new InputError(
+      `No ${field.name}.npy in the .npz, which has ${entries.map(({ name }) => name).join(", ") || "nothing"}`,
+    );
   return naming(entry, async () => npyStoredRows(await zipMemberSource(source, entry), field));
 }
 

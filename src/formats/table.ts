@@ -37,7 +37,11 @@ const formats: { [K in FormatSpec["kind"]]: () => Promise<Format<Extract<FormatS
   jsonl: async () => {
     const { jsonlEncoder, jsonlFramer, jsonlStoredRows } = await import("./jsonl.ts");
     const encoder = (spec: { fields: readonly string[] }, { core, fields, maxRows }: FormatContext) =>
-      jsonlEncoder(core, spec.fields.map((name) => fieldOf(fields, name)), maxRows);
+      jsonlEncoder(
+        core,
+        spec.fields.map((name) => fieldOf(fields, name)),
+        maxRows,
+      );
     return {
       encoder,
       rawEncoder: encoder,
@@ -63,7 +67,11 @@ export async function openRawEncoder(spec: FormatSpec, context: FormatContext): 
 }
 
 /** The rows of a written file. Throws `InputError` when it is not of the spec's format. */
-export async function openStoredRows(spec: FormatSpec, context: FormatContext, source: ByteSource): Promise<StoredRows> {
+export async function openStoredRows(
+  spec: FormatSpec,
+  context: FormatContext,
+  source: ByteSource,
+): Promise<StoredRows> {
   return (await formatOf(spec)).storedRows(spec, context, source);
 }
 

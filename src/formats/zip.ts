@@ -49,6 +49,7 @@ interface Member {
 /** Members are dated 1980-01-01 and have no attributes: the same ones give the same zip at any time on any system. */
 export function createZipWriter(): ZipWriter {
   const members: Member[] = [];
+  const labels = new Set<string>();
   let current: Member | undefined;
   let written = 0;
 
@@ -63,9 +64,10 @@ export function createZipWriter(): ZipWriter {
   return {
     open(label, method, expected, room) {
       closed();
-      if (members.some((member) => member.label === label)) throw new Error(`Cannot write two zip members "${label}"`);
+      if (labels.has(label)) throw new Error(`Cannot write two zip members "${label}"`);
       const name = new TextEncoder().encode(label);
-      if (name.length === 0 || name.length > WIDE_16) throw new Error(`Cannot name a zip member in ${name.length} bytes`);
+      if (name.length === 0 || name.length > WIDE_16)
+        throw new Error(`Cannot name a zip member in ${name.length} bytes`);
       const wide = Math.max(expected, room) >= WIDE_32;
       current = { label, name, method, expected, wide, offset: written, crc: 0, size: 0, compressedSize: 0 };
       const header = localHeader(current);
@@ -84,18 +86,21 @@ export function createZipWriter(): ZipWriter {
     close() {
       const member = opened();
       const { label, expected, size, compressedSize } = member;
-      if (size !== expected) throw new Error(`Cannot close zip member "${label}": expected ${expected} bytes, got ${size}`);
-      if (compressedSize >= WIDE_32 && !member.wide) throw new Error(`Cannot close zip member "${label}": it outgrew its room`);
+      if (size !== expected)
+        throw new Error(`Cannot close zip member "${label}": expected ${expected} bytes, got ${size}`);
+      if (compressedSize >= WIDE_32 && !member.wide)
+        throw new Error(`Cannot close zip member "${label}": it outgrew its room`);
       const descriptor = dataDescriptor(member);
       written += compressedSize + descriptor.length;
       members.push(member);
+      labels.add(label);
       current = undefined;
       return descriptor;
     },
     end() {
       closed();
-      const directory = joinBytes(...members.map(centralHeader));
-      return joinBytes(directory, endOfDirectory(members.length, directory.length, written));
+      const directory = joinBytes(members.map(centralHeader));
+      return joinBytes([directory, endOfDirectory(members.length, directory.length, written)]);
     },
   };
 }
@@ -108,7 +113,7 @@ function localHeader(member: Member): Uint8Array {
     ...[u32(LOCAL_HEADER), ...nature(member, member.wide), u32(0), u32(size), u32(size)],
     ...[u16(member.name.length), u16(extra.length)],
   );
-  return joinBytes(fixed, member.name, extra);
+  return joinBytes([fixed, member.name, extra]);
 }
 
 function dataDescriptor({ crc, size, compressedSize, wide }: Member): Uint8Array {
@@ -128,7 +133,7 @@ function centralHeader(member: Member): Uint8Array {
     // no comment, disk 0, no attributes
     ...[u16(0), u16(0), u16(0), u32(0), u32(far ? WIDE_32 : offset)],
   );
-  return joinBytes(fixed, name, extra);
+  return joinBytes([fixed, name, extra]);
 }
 
 /** What both headers say alike: version needed, flags, method, time, date. */
@@ -145,9 +150,19 @@ function endOfDirectory(count: number, length: number, offset: number): Uint8Arr
   if (count < WIDE_16 && length < WIDE_32 && offset < WIDE_32) return end;
 
   const version = [u16(VERSION_64), u16(VERSION_64)];
-  const wide = record(u32(END64), u64(44), ...version, u32(0), u32(0), u64(count), u64(count), u64(length), u64(offset));
+  const wide = record(
+    u32(END64),
+    u64(44),
+    ...version,
+    u32(0),
+    u32(0),
+    u64(count),
+    u64(count),
+    u64(length),
+    u64(offset),
+  );
   const locator = record(u32(END64_LOCATOR), u32(0), u64(offset + length), u32(1));
-  return joinBytes(wide, locator, end);
+  return joinBytes([wide, locator, end]);
 }
 
 type Value = readonly [width: 2 | 4 | 8, value: number];

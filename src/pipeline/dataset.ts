@@ -42,7 +42,9 @@ export function inspectFolder({ folder, recipe, pass }: DatasetPlan): FolderStat
   }
   if (names.includes(CLAIM_NAME)) return { kind: "unfinished" };
   const foreign = pass.files.find((file) => names.includes(file.name));
-  return foreign ? { kind: "taken", reason: `${folder} holds a ${foreign.name} that is not of a finished dataset` } : { kind: "free" };
+  return foreign
+    ? { kind: "taken", reason: `${folder} holds a ${foreign.name} that is not of a finished dataset` }
+    : { kind: "free" };
 }
 
 /**

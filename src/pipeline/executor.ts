@@ -26,7 +26,10 @@ export interface Executor {
 /** Copies a block out of the core's memory, into the given buffers as far as they suffice. */
 export function ownBlock(block: MadeBlock, buffers: ArrayBuffer[]): OwnedBlock {
   return {
-    encoded: block.encoded.map((encoded) => ({ ...encoded, bytes: copyInto(takeBuffer(buffers, encoded.bytes.length), encoded.bytes) })),
+    encoded: block.encoded.map((encoded) => ({
+      ...encoded,
+      bytes: copyInto(takeBuffer(buffers, encoded.bytes.length), encoded.bytes),
+    })),
     measures: block.measures,
   };
 }

@@ -50,8 +50,10 @@ export function mergeMeasures(before: Measures | undefined, after: Measures): Me
 }
 
 function mergeMeasure(a: Measure, b: Measure): Measure {
-  if (a.kind === "numbers" && b.kind === "numbers") return { kind: "numbers", summary: mergeSummaries(a.summary, b.summary) };
-  if (a.kind === "codes" && b.kind === "codes") return { kind: "codes", counts: a.counts.map((n, i) => n + b.counts[i]!) };
+  if (a.kind === "numbers" && b.kind === "numbers")
+    return { kind: "numbers", summary: mergeSummaries(a.summary, b.summary) };
+  if (a.kind === "codes" && b.kind === "codes")
+    return { kind: "codes", counts: a.counts.map((n, i) => n + b.counts[i]!) };
   throw new Error(`Cannot merge measures of ${a.kind} with ${b.kind}`);
 }
 

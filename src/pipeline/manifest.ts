@@ -24,7 +24,9 @@ export function createManifest(
     recipe,
     recipe_sha256: hashRecipe(recipe),
     files: pass.files.map((file, at) => recordOf(file, pass, written[at]!)),
-    measured: Object.fromEntries(Object.entries(measures).map(([field, measure]) => [field, describe(measure, pass, field)])),
+    measured: Object.fromEntries(
+      Object.entries(measures).map(([field, measure]) => [field, describe(measure, pass, field)]),
+    ),
     created_at: now().toISOString(),
   };
 }
@@ -63,8 +65,8 @@ function isFileRecord(record: Partial<FileRecord> | null): boolean {
   );
 }
 
-function recordOf(file: FileSpec, pass: Pass, { bytes, sha256 }: WrittenFile): FileRecord {
-  return { path: file.name, format: file.format.kind, rows: pass.rowEnd - pass.rowStart, bytes, sha256 };
+function recordOf(file: FileSpec, pass: Pass, written: WrittenFile): FileRecord {
+  return { path: file.name, format: file.format.kind, rows: pass.rowEnd - pass.rowStart, ...written };
 }
 
 function describe(measure: Measure, pass: Pass, field: string): Json {
@@ -72,7 +74,13 @@ function describe(measure: Measure, pass: Pass, field: string): Json {
     const total = pass.rowEnd - pass.rowStart;
     const source = pass.sources.find((candidate) => candidate.field === field);
     const labels = source?.kind === "category" ? source.labels : [];
-    return { counts: named(labels, measure.counts), shares: named(labels, measure.counts.map((count) => count / total)) };
+    return {
+      counts: named(labels, measure.counts),
+      shares: named(
+        labels,
+        measure.counts.map((count) => count / total),
+      ),
+    };
   }
   const { count, nan, min, max, sum, squares } = measure.summary;
   const mean = sum / (count - nan);

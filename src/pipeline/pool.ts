@@ -36,25 +36,32 @@ export async function createPool(pass: Pass, workers: number): Promise<Executor>
     for (const { reject } of waiting.values()) reject(failure);
     waiting.clear();
   };
-  const start = (script: ThreadScript) => {
-    for (let i = 0; i < workers && !closed; i++) {
+  const startMembers = (script: ThreadScript) => {
+    if (closed) return;
+    for (let i = 0; i < workers; i++) {
       const member: Member = { isUp: false, queued: 0, thread: undefined };
-      member.thread = startThread<WorkerStart, BlockRequest, BlockAnswer>(script, { module: coreModule(), pass }, {
-        onReady() {
-          member.isUp = true;
+      member.thread = startThread<WorkerStart, BlockRequest, BlockAnswer>(
+        script,
+        { module: coreModule(), pass },
+        {
+          onReady() {
+            member.isUp = true;
+          },
+          onAnswer(answer) {
+            member.queued--;
+            spare.push(...answer.spare);
+            waiting.get(answer.id)?.resolve(answer.block);
+            waiting.delete(answer.id);
+          },
+          onFailure: fail,
         },
-        onAnswer(answer) {
-          member.queued--;
-          spare.push(...answer.spare);
-          waiting.get(answer.id)?.resolve(answer.block);
-          waiting.delete(answer.id);
-        },
-        onFailure: fail,
-      });
+      );
       members.push(member);
     }
   };
-  const started = threadScript(workerModule()).then(start).catch((error: unknown) => fail("it cannot be started", error));
+  const started = threadScript(workerModule())
+    .then(startMembers)
+    .catch((error: unknown) => fail("it cannot be started", error));
 
   return {
     concurrency: workers * QUEUED_PER_WORKER,

@@ -72,7 +72,6 @@ async function pump(
 ): Promise<Measures> {
   const made: Promise<OwnedBlock>[] = [];
   const writes = new Set<Promise<void>>();
-  let failure: unknown;
   let nextStart = pass.rowStart;
   let measures: Measures | undefined;
 
@@ -90,12 +89,12 @@ async function pump(
       framers[at]!.add(encoded);
       return sinks[at]!.write(encoded.bytes);
     });
-    const written: Promise<void> = Promise.all(parts).then(
-      () => executor.recycle(block),
-      (error) => void (failure ??= error),
-    );
-    writes.add(written);
-    void written.then(() => writes.delete(written));
+    const written = Promise.all(parts).then(() => {
+      writes.delete(written);
+      executor.recycle(block);
+    });
+    writes.add(written); // a failed one stays, so that whoever waits next learns of it
+    written.catch(() => {});
   };
 
   ask();
@@ -105,11 +104,9 @@ async function pump(
     write(block);
     measures = mergeMeasures(measures, block.measures);
     options.onProgress?.(Math.min(rows + pass.blockRows, pass.rowEnd) - pass.rowStart);
-    while (writes.size >= WRITTEN_BEHIND && failure === undefined) await orAborted(Promise.race(writes), options.signal);
-    if (failure !== undefined) throw failure;
+    while (writes.size >= WRITTEN_BEHIND) await orAborted(Promise.race(writes), options.signal);
   }
   await orAborted(Promise.all(writes), options.signal);
-  if (failure !== undefined) throw failure;
   return measures!;
 }
 

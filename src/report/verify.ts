@@ -42,7 +42,9 @@ export async function verifyDataset(
   if (hashRecipe(manifest.recipe) !== manifest.recipe_sha256) faults.push(`${MANIFEST_NAME}: the recipe was changed`);
   for (const name of listFolder(folder)) if (name.endsWith(".part")) faults.push(`${name}: left by an unfinished run`);
 
-  const ranges = options.full ? splitRows(pass.rowStart, pass.rowEnd, pass.blockRows) : sampleBlocks(pass, manifest.recipe_sha256);
+  const ranges = options.full
+    ? splitRows(pass.rowStart, pass.rowEnd, pass.blockRows)
+    : sampleBlocks(pass, manifest.recipe_sha256);
   const core = createCore();
   const maxRows = Math.max(...ranges.map((range) => range.rows));
   const source = openSource(core, pass.sources, maxRows);
@@ -61,7 +63,9 @@ export async function verifyDataset(
     let file: OpenFile | undefined;
     try {
       file = await openFile(`${folder}/${spec.name}`);
-      const wrongBytes = await compareBytes(file, record, options, (count) => options.onProgress?.((hashed += count), total));
+      const wrongBytes = await compareBytes(file, record, options, (count) =>
+        options.onProgress?.((hashed += count), total),
+      );
       if (wrongBytes) fault(wrongBytes);
       if (record.sha256 !== null) filesHashed++;
       const compared = await compareRows(file, spec, source, context, ranges, options.signal);
@@ -102,7 +106,8 @@ async function compareRows(
 ): Promise<{ rows: number; fault?: string }> {
   const { rowStart, rowEnd } = context.pass;
   const stored = await openStoredRows(spec.format, context, file);
-  if (stored.rows !== rowEnd - rowStart) return { rows: 0, fault: `${stored.rows} rows, expected ${rowEnd - rowStart}` };
+  if (stored.rows !== rowEnd - rowStart)
+    return { rows: 0, fault: `${stored.rows} rows, expected ${rowEnd - rowStart}` };
   const encoder = await openRawEncoder(spec.format, context);
   let rows = 0;
   for (const range of ranges) {

@@ -24,7 +24,8 @@ export function reasonOf(error: unknown): string {
 /** `Cannot <action>: <reason>`; an `InputError` where the user's choice of place is to blame. */
 export function describeFailure(action: string, error: unknown): Error {
   const message = `Cannot ${action}: ${reasonOf(error)}`;
-  const isUsersChoice = isDenied(error) || ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
+  const isUsersChoice =
+    isDenied(error) || ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
   return isUsersChoice ? new InputError(message, { cause: error }) : new Error(message, { cause: error });
 }
 

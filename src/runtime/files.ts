@@ -27,7 +27,7 @@ export async function openFile(path: string): Promise<OpenFile> {
     byteLength,
     async read(offset, length) {
       const bytes = new Uint8Array(length);
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
         if (bytesRead === 0) throw new InputError(`${path} ends at byte ${offset + done}, expected ${offset + length}`);
         done += bytesRead;

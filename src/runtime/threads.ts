@@ -1,6 +1,12 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { Worker, isMainThread, parentPort, workerData, type Transferable as NodeTransferable } from "node:worker_threads";
+import {
+  Worker,
+  isMainThread,
+  parentPort,
+  workerData,
+  type Transferable as NodeTransferable,
+} from "node:worker_threads";
 
 const READY = "ready";
 

@@ -73,6 +73,20 @@ for (const { name, make, twin } of kinds) {
     }
   });
 
+  test(`${name}: reads as long as the capacity stay in their region, wherever they start`, () => {
+    for (const capacity of [1, 2, 15, 16, 17, 31, 32, 33]) {
+      const crowded = createCore();
+      const own = make(crowded, address, capacity) as FlatStream<Values>;
+      const region = crowded.alloc(64);
+      crowded.bytes(region, 64).fill(0xaa);
+      for (let first = 0n; first < 16n; first++) own.read(first, capacity);
+      assert.ok(
+        crowded.bytes(region, 64).every((byte) => byte === 0xaa),
+        `${name} of capacity ${capacity}`,
+      );
+    }
+  });
+
   test(`${name}: streams of one core with other keys and numbers do not disturb each other`, () => {
     const others = otherAddresses.map((at) => ({ at, values: make(core, at, 100) as FlatStream<Values> }));
     for (const first of [0n, 5n]) {

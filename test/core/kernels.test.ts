@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createCore } from "../../src/core/instance.ts";
 import { codes } from "../reference/codes.ts";
-import { normals } from "../reference/normals.ts";
+import { normalPair, normals } from "../reference/normals.ts";
 import { assertSameBits, assertSameBytes } from "../reference/same.ts";
 import { uniforms } from "../reference/uniforms.ts";
 import { words, type Address } from "../reference/words.ts";
@@ -70,6 +70,22 @@ for (const name of ["bits", "uniforms", "normals"] as const) {
     }
   });
 }
+
+test("many normals equal the twin's normals of the kernel's words", () => {
+  // 2^20 pairs: a coefficient off by its last bit shows in few of them.
+  const groups = 1 << 17;
+  const [wordsOut, normalsOut] = [core.alloc(64 * groups), core.alloc(64 * groups)];
+  core.kernels.setKey(42, 0);
+  core.kernels.bits(wordsOut, groups, 0, 0, 1);
+  core.kernels.normals(normalsOut, groups, 0, 0, 1);
+  const drawn = new Uint32Array(core.kernels.memory.buffer, wordsOut, 16 * groups);
+  const expected = new Float32Array(16 * groups);
+  for (let i = 0; i < expected.length; i += i % 8 === 3 ? 5 : 1) {
+    [expected[i], expected[i + 4]] = normalPair(drawn[i]!, drawn[i + 4]!);
+  }
+  const actual = new Float32Array(core.kernels.memory.buffer, normalsOut, 16 * groups);
+  assertSameBits(actual, expected, "normals");
+});
 
 test("codes equals its twin, writes its groups only and leaves the thresholds as they are", () => {
   const thresholds = [0x20000000, 0x80000000, 0xf0000001];

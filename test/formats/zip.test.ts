@@ -1,0 +1,291 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { deflateRawSync } from "node:zlib";
+import { unzipSync, zipSync } from "fflate";
+import { InputError } from "../../src/data/errors.ts";
+import type { ByteSource } from "../../src/data/format.ts";
+import { joinBytes } from "../../src/formats/bytes.ts";
+import { crc32 } from "../../src/formats/crc32.ts";
+import { checkedMemberSource, readZipDirectory, readZipMember, zipMemberSource, type ZipEntry } from "../../src/formats/unzip.ts";
+import { createZipWriter, type ZipMethod } from "../../src/formats/zip.ts";
+import { assertSameBytes } from "../reference/same.ts";
+import { createRandom, memorySource, samples } from "./samples.ts";
+
+interface Content {
+  readonly name: string;
+  readonly method: ZipMethod;
+  readonly data: Uint8Array;
+}
+
+function zipOf(...contents: readonly Content[]): Uint8Array {
+  const zip = createZipWriter();
+  const parts = contents.flatMap(({ name, method, data }) => {
+    const bytes = method === "stored" ? data : new Uint8Array(deflateRawSync(data));
+    const before = zip.open(name, method, data.length, bytes.length);
+    zip.add({ bytes, crc: crc32(data), rawLength: data.length });
+    return [before, bytes, zip.close()];
+  });
+  return joinBytes([...parts, zip.end()]);
+}
+
+async function readAll(source: ByteSource, entry: ZipEntry): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const bytes of readZipMember(source, entry)) parts.push(bytes);
+  return joinBytes(parts);
+}
+
+const random = createRandom(1);
+const contents: readonly Content[] = [
+  { name: "first.npy", method: "stored", data: samples.random!(70_000, random) },
+  { name: "empty", method: "stored", data: new Uint8Array(0) },
+  { name: "größe/Ω.txt", method: "deflated", data: samples.text!(600_000, random) },
+  { name: "zeros", method: "deflated", data: new Uint8Array(300_000) },
+  { name: "nothing", method: "deflated", data: new Uint8Array(0) },
+];
+const archive = zipOf(...contents);
+
+test("members come back, here and in fflate", async () => {
+  const source = memorySource(archive);
+  const entries = await readZipDirectory(source);
+  assert.deepEqual(entries.map(({ name, size }) => [name, size]), contents.map(({ name, data }) => [name, data.length]));
+  const elsewhere = unzipSync(archive);
+  for (const [i, { name, data }] of contents.entries()) {
+    assertSameBytes(await readAll(source, entries[i]!), data, name);
+    assertSameBytes(elsewhere[name]!, data, `${name} by fflate`);
+  }
+});
+
+test("zips of another writer, with comments and extra fields, come back", async () => {
+  const data = samples.text!(5000, random);
+  const zip = zipSync({ "a.txt": [data, { level: 9, comment: "a comment", extra: { 0x7075: new Uint8Array(7) } }], "b.bin": [data, { level: 0 }] });
+  const withComment = joinBytes([zip.subarray(0, -2), Uint8Array.of(22 + 3, 0), zipOf(), new TextEncoder().encode("end")]);
+  for (const bytes of [zip, withComment]) {
+    const source = memorySource(bytes);
+    const entries = await readZipDirectory(source);
+    assert.deepEqual(entries.map(({ name }) => name), bytes === zip ? ["a.txt", "b.bin"] : entries.map(({ name }) => name));
+    for (const entry of entries) assertSameBytes(await readAll(source, entry), data, entry.name);
+  }
+});
+
+test("every byte of a zip is accounted for: no clock, no system", () => {
+  const zip = zipOf({ name: "a", method: "stored", data: Uint8Array.of(0x31) });
+  const nature = "1400 0800 0000 0000 2100"; // version 2.0, sizes follow, stored, midnight of 1980-01-01
+  const sizes = "b7efdc83 01000000 01000000";
+  const expected = [
+    `504b0304 ${nature} 00000000 00000000 00000000 0100 0000 61`,
+    `31 504b0708 ${sizes}`,
+    `504b0102 1400 ${nature} ${sizes} 0100 0000 0000 0000 0000 00000000 00000000 61`,
+    `504b0506 0000 0000 0100 0100 2f000000 30000000 0000`,
+  ];
+  assert.equal(Buffer.from(zip).toString("hex"), expected.join("").replaceAll(" ", ""));
+  const view = new DataView(archive.buffer);
+  const third = contents.slice(0, 2).reduce((at, { name, data }) => at + 30 + name.length + data.length + 16, 0);
+  assert.equal(view.getUint16(third + 6, true), 0x808, "a name beyond ASCII is marked as UTF-8");
+});
+
+test("what is written must be what was opened", () => {
+  const zip = createZipWriter();
+  const one = { bytes: Uint8Array.of(1), crc: 1, rawLength: 1 };
+  assert.throws(() => zip.add(one), /Cannot write to a zip: no member is open/);
+  assert.throws(() => zip.close(), /Cannot write to a zip: no member is open/);
+  assert.throws(() => zip.open("", "stored", 0, 0), /Cannot name a zip member in 0 bytes/);
+  assert.throws(() => zip.open("n".repeat(65536), "stored", 0, 0), /Cannot name a zip member in 65536 bytes/);
+  zip.open("a", "stored", 2, 2);
+  assert.throws(() => zip.open("b", "stored", 0, 0), /member "a" is still open/);
+  assert.throws(() => zip.end(), /member "a" is still open/);
+  assert.throws(() => zip.add({ bytes: one.bytes }), /Cannot add to zip member "a": expected a CRC and a raw length/);
+  zip.add(one);
+  assert.throws(() => zip.close(), /Cannot close zip member "a": expected 2 bytes, got 1/);
+  zip.add(one);
+  zip.close();
+  assert.throws(() => zip.open("a", "stored", 0, 0), /Cannot write two zip members "a"/);
+  zip.open("c", "deflated", 1, 1);
+  zip.add({ bytes: { byteLength: 2 ** 32 }, crc: 1, rawLength: 1 });
+  assert.throws(() => zip.close(), /Cannot close zip member "c": it outgrew its room/);
+});
+
+/** A source of bytes at far offsets, zeros between them. */
+function sparseSource(byteLength: number, parts: ReadonlyMap<number, Uint8Array>): ByteSource {
+  return {
+    byteLength,
+    async read(offset, length) {
+      assert.ok(offset + length <= byteLength, "read beyond the end");
+      const bytes = new Uint8Array(length);
+      for (const [at, part] of parts) {
+        const [from, to] = [Math.max(at, offset), Math.min(at + part.length, offset + length)];
+        if (from < to) bytes.set(part.subarray(from - at, to - at), from - offset);
+      }
+      return bytes;
+    },
+  };
+}
+
+test("members and offsets beyond 4 GiB", async () => {
+  for (const size of [2 ** 32 - 2, 2 ** 32 - 1, 2 ** 32, 5 * 2 ** 30 + 7]) {
+    const zip = createZipWriter();
+    const parts = new Map<number, Uint8Array>();
+    let at = 0;
+    const put = (bytes: Uint8Array) => {
+      parts.set(at, bytes);
+      at += bytes.length;
+    };
+    put(zip.open("large", "stored", size, size));
+    zip.add({ bytes: { byteLength: size }, crc: 5, rawLength: size });
+    const largeAt = at;
+    at += size;
+    put(zip.close());
+    const data = new TextEncoder().encode("beyond");
+    put(zip.open("small", "stored", data.length, data.length));
+    zip.add({ bytes: data, crc: crc32(data), rawLength: data.length });
+    put(data);
+    put(zip.close());
+    put(zip.open("grown", "deflated", 10, 2 ** 32));
+    zip.add({ bytes: { byteLength: 20 }, crc: 6, rawLength: 10 });
+    at += 20;
+    put(zip.close());
+    put(zip.end());
+
+    const source = sparseSource(at, parts);
+    const entries = await readZipDirectory(source);
+    assert.deepEqual(entries.map((e) => [e.name, e.size, e.compressedSize, e.crc]), [
+      ["large", size, size, 5],
+      ["small", 6, 6, crc32(data)],
+      ["grown", 10, 20, 6],
+    ]);
+    assertSameBytes(await readAll(source, entries[1]!), data, "small");
+    const large = await zipMemberSource(source, entries[0]!);
+    assert.equal(large.byteLength, size);
+    parts.set(largeAt + size - 3, Uint8Array.of(7, 8, 9));
+    assert.deepEqual([...(await large.read(size - 4, 4))], [0, 7, 8, 9]);
+
+    const local = [...parts.values()][0]!;
+    const wide = size >= 2 ** 32 - 1;
+    assert.equal(local.length, wide ? 30 + 5 + 20 : 30 + 5, `local header for ${size} bytes`);
+    assert.equal(new DataView(local.buffer).getUint16(4, true), wide ? 45 : 20, "version needed");
+    assert.equal([...parts.values()][1]!.length, wide ? 24 : 16, "descriptor");
+  }
+});
+
+test("more members than 16 bits count", async () => {
+  for (const count of [65_534, 65_535, 65_536]) {
+    const zip = createZipWriter();
+    const parts: Uint8Array[] = [];
+    for (let i = 0; i < count; i++) parts.push(zip.open(`${i}`, "stored", 0, 0), zip.close());
+    const bytes = joinBytes([...parts, zip.end()]);
+    const entries = await readZipDirectory(memorySource(bytes));
+    assert.equal(entries.length, count);
+    assert.equal(entries.at(-1)!.name, `${count - 1}`);
+    assert.equal(Buffer.from(bytes).includes("PK\x06\x06"), count >= 65_535);
+  }
+});
+
+test("a member as a source: any read in any order", async () => {
+  const source = memorySource(archive);
+  for (const [i, entry] of (await readZipDirectory(source)).entries()) {
+    const { data, name } = contents[i]!;
+    for (const member of [await zipMemberSource(source, entry), checkedMemberSource(source, entry)]) {
+      assert.equal(member.byteLength, data.length);
+      for (let trial = 0; trial < 8; trial++) {
+        const offset = Math.floor(random() * (data.length + 1));
+        const length = Math.floor(random() * (data.length - offset + 1));
+        assertSameBytes(await member.read(offset, length), data.subarray(offset, offset + length), `${name} from ${offset}`);
+      }
+      assertSameBytes(await member.read(0, data.length), data, name);
+      assertSameBytes(await member.read(data.length, 0), new Uint8Array(0), name);
+      await assert.rejects(member.read(data.length, 1), InputError);
+    }
+  }
+});
+
+test("a chunk of an inflated member is bounded, and reading may stop at any", async () => {
+  const data = new Uint8Array(40 << 20);
+  const source = memorySource(zipOf({ name: "zeros", method: "deflated", data }));
+  const [entry] = await readZipDirectory(source);
+  let longest = 0;
+  let total = 0;
+  for await (const bytes of readZipMember(source, entry!)) {
+    longest = Math.max(longest, bytes.length);
+    total += bytes.length;
+    if (total > data.length / 2) break;
+  }
+  assert.ok(longest <= 1032 * 16384, `${longest} bytes in one chunk`);
+  assert.ok(total < data.length);
+});
+
+const smallData = [new TextEncoder().encode("stored text"), samples.text!(300, createRandom(2))] as const;
+const small = zipOf({ name: "s", method: "stored", data: smallData[0] }, { name: "d", method: "deflated", data: smallData[1] });
+
+/** What reading everything fails with in a copy of `small` after the change; when it does not, all data is as it was. */
+async function failureOf(change: (bytes: Uint8Array, view: DataView) => Uint8Array | void): Promise<string> {
+  const copy = small.slice();
+  const source = memorySource(change(copy, new DataView(copy.buffer)) ?? copy);
+  const found: Uint8Array[] = [];
+  try {
+    for (const entry of await readZipDirectory(source)) found.push(await readAll(source, entry));
+  } catch (error) {
+    assert.ok(error instanceof InputError, `not an InputError: ${error}`);
+    assert.ok(!error.message.includes("\n"));
+    return error.message;
+  }
+  assert.deepEqual(found, smallData);
+  return "";
+}
+
+test("what is wrong with a zip is said in one line", async () => {
+  const directory = new DataView(small.buffer).getUint32(small.length - 6, true);
+  const second = directory + 46 + 1;
+  const cases: [RegExp, (bytes: Uint8Array, view: DataView) => Uint8Array | void][] = [
+    [/^$/, () => {}],
+    [/^Not a zip file: no directory at its end$/, () => new TextEncoder().encode("no zip, but longer than its end record would be")],
+    [/^Not a zip file: no directory at its end$/, () => new Uint8Array(0)],
+    [/^The zip is cut short: its directory is missing$/, (bytes) => bytes.subarray(0, -1)],
+    [/^The zip is cut short: its directory is missing$/, (bytes) => bytes.subarray(0, 40)],
+    [/^The zip is damaged: its directory is not where its end says$/, (bytes) => bytes.subarray(10)],
+    [/^The zip is damaged: its directory has 1 entries, expected 2$/, (bytes) => void bytes.fill(0, second, second + 4)],
+    [/^The zip is damaged: its directory has 2 entries, expected 3$/, (bytes) => void (bytes[bytes.length - 12] = 3)],
+    [/^Cannot read "s" in the zip: CRC-32 [0-9a-f]{8}, expected [0-9a-f]{8}$/, (bytes) => void bytes[31]!++ || void bytes[32]!++],
+    [/^Cannot read "d" in the zip: CRC-32 [0-9a-f]{8}, expected [0-9a-f]{8}$/, (_, view) => view.setUint32(second + 16, 1, true)],
+    [/^Cannot read "d" in the zip: 300 bytes, expected 301$/, (_, view) => view.setUint32(second + 24, 301, true)],
+    [/^Cannot read "d" in the zip: more than the 299 bytes that the directory says$/, (_, view) => view.setUint32(second + 24, 299, true)],
+    [/^Cannot read "d" in the zip: \d+ bytes cannot hold 4000000000$/, (_, view) => view.setUint32(second + 24, 4e9, true)],
+    [/^Cannot read "d" in the zip: its bytes are not a whole deflate stream$/, (_, view) => view.setUint32(second + 20, 60, true)],
+    [/^Cannot read "d" in the zip: its bytes are not a whole deflate stream$/, (bytes) => void bytes.fill(0xff, 30 + 1 + 11 + 16 + 31, second - 100)],
+    [/^Cannot read "s" in the zip: it is encrypted$/, (_, view) => view.setUint16(directory + 8, 9, true)],
+    [/^Cannot read "s" in the zip: compression method 12, expected 0 \(stored\) or 8 \(deflated\)$/, (_, view) => view.setUint16(directory + 10, 12, true)],
+    [/^Cannot read "s" in the zip: stored in 10 bytes, expected 11$/, (_, view) => view.setUint32(directory + 20, 10, true)],
+    [/^Cannot read "s" in the zip: no member begins at byte 1$/, (_, view) => view.setUint32(directory + 42, 1, true)],
+    [/^Cannot read "s" in the zip: it begins beyond the end of the zip$/, (_, view) => view.setUint32(directory + 42, 1e6, true)],
+    [/^Cannot read "d" in the zip: it ends beyond the end of the zip$/, (_, view) => view.setUint32(second + 20, 1e6, true)],
+  ];
+  for (const [expected, change] of cases) assert.match(await failureOf(change), expected);
+});
+
+test("a zip cut anywhere, or with any byte changed, gives an InputError or the same bytes", async () => {
+  for (let length = 0; length < small.length; length++) assert.notEqual(await failureOf((bytes) => bytes.subarray(0, length)), "");
+  for (let at = 0; at < small.length; at++) {
+    for (const flip of [1, 0x80, 0xff]) await failureOf((bytes) => void (bytes[at]! ^= flip));
+  }
+});
+
+test("a damaged member fails again when read again, and a failing source speaks for itself", async () => {
+  const bytes = archive.slice();
+  bytes[archive.length >> 1]! ^= 1;
+  const source = memorySource(bytes);
+  for (const entry of await readZipDirectory(source)) {
+    const member = checkedMemberSource(source, entry);
+    const outcomes = [];
+    for (let i = 0; i < 3; i++) outcomes.push(await member.read(0, entry.size).then(() => "read", () => "failed"));
+    assert.equal(new Set(outcomes).size, 1, `${entry.name}: ${outcomes}`);
+  }
+  for (const entry of await readZipDirectory(memorySource(archive))) {
+    let reads = 0;
+    const failing: ByteSource = {
+      byteLength: archive.length,
+      async read(offset, length) {
+        if (reads++ > 0) throw new Error("the disk is gone");
+        return archive.slice(offset, offset + length);
+      },
+    };
+    if (entry.compressedSize > 0) await assert.rejects(readAll(failing, entry), /^Error: the disk is gone$/);
+  }
+});
