@@ -2,7 +2,7 @@ import { InputError } from "../data/errors.ts";
 import { MANIFEST_NAME, type Manifest } from "../data/manifest.ts";
 import type { Pass } from "../data/plan.ts";
 import { canonicalJson } from "../data/recipe.ts";
-import { listFolder, makeFolder, removeEmptyFolder, removeFile, writeText } from "../runtime/files.ts";
+import { listFolder, makeFolder, removeEmptyFolders, removeFile, writeText } from "../runtime/files.ts";
 import { publish } from "../runtime/sink.ts";
 import { createManifest, hashRecipe, readManifest, writeManifest } from "./manifest.ts";
 import { runPass, type RunOptions } from "./run.ts";
@@ -54,21 +54,25 @@ export function inspectFolder({ folder, recipe, pass }: DatasetPlan): FolderStat
 export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, "paths">): Promise<Manifest> {
   const { folder, pass, recipe } = plan;
   options.signal?.throwIfAborted();
-  makeFolder(folder);
+  const madeFolder = makeFolder(folder);
   removeLeftovers(folder);
   writeText(`${folder}/${CLAIM_NAME}`, canonicalJson(recipe));
   const paths = pass.files.map((file) => `${folder}/${file.name}`);
+  const published: string[] = [];
   try {
     const { files, measures } = await runPass(pass, { ...options, paths });
     const manifest = createManifest(recipe, pass, files, measures);
     removeDataset(folder);
-    for (const path of paths) publish(path);
+    for (const path of paths) {
+      publish(path);
+      published.push(path);
+    }
     writeManifest(folder, manifest);
     return manifest;
   } catch (error) {
-    for (const path of paths) removeFile(`${path}.part`);
+    for (const path of [...paths.map((path) => `${path}.part`), ...published]) removeFile(path);
     removeFile(`${folder}/${CLAIM_NAME}`);
-    removeEmptyFolder(folder);
+    if (madeFolder !== undefined) removeEmptyFolders(folder, madeFolder);
     throw error;
   }
 }

@@ -59,7 +59,7 @@ export function readManifest(folder: string): Manifest | undefined {
 function isFileRecord(record: Partial<FileRecord> | null): boolean {
   return (
     typeof record?.path === "string" &&
-    !/[/\\]/.test(record.path) &&
+    /^\w[\w.-]*$/.test(record.path) && // a plain name, never a path to elsewhere
     Number.isSafeInteger(record.bytes) &&
     (record.sha256 === null || typeof record.sha256 === "string")
   );

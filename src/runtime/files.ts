@@ -76,9 +76,10 @@ export function writeText(path: string, text: string): void {
   }
 }
 
-export function makeFolder(path: string): void {
+/** Makes a folder and those above it; returns the topmost that was not there, or undefined where all were. */
+export function makeFolder(path: string): string | undefined {
   try {
-    fs.mkdirSync(path, { recursive: true });
+    return fs.mkdirSync(path, { recursive: true });
   } catch (error) {
     throw describeFailure(`create folder ${path}`, error);
   }
@@ -98,12 +99,15 @@ export function removeFile(path: string): void {
   fs.rmSync(path, { force: true });
 }
 
-/** Removes a folder if nothing is in it. */
-export function removeEmptyFolder(path: string): void {
+/** Removes a folder, and those above it up to `topmost`, as far as nothing is in them. */
+export function removeEmptyFolders(path: string, topmost: string): void {
   try {
-    fs.rmdirSync(path);
+    for (let folder = resolve(path); ; folder = dirname(folder)) {
+      fs.rmdirSync(folder);
+      if (folder === resolve(topmost)) return;
+    }
   } catch {
-    // Not empty, or not there.
+    // Something is in it.
   }
 }
 
