@@ -140,13 +140,13 @@ function rowBytesOf(field: Field): number {
 }
 
 /** Every array of an .npz by name, whole and checked. Throws `InputError` when one cannot be read. */
-export async function readNpz(source: ByteSource): Promise<Map<string, NpyArray>> {
-  const arrays = new Map<string, NpyArray>();
+export async function readNpzArrays(source: ByteSource): Promise<Record<string, NpyArray>> {
+  const arrays: [string, NpyArray][] = [];
   for (const entry of await readZipDirectory(source)) {
     const array = await naming(entry, () => readNpyArray(checkedMemberSource(source, entry)));
-    arrays.set(entry.name.replace(/\.npy$/, ""), array);
+    arrays.push([entry.name.replace(/\.npy$/, ""), array]);
   }
-  return arrays;
+  return Object.fromEntries(arrays);
 }
 
 /** The rows of an .npz's member of that field. Throws `InputError` when it has none, or one of another type or row shape. */

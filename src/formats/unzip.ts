@@ -36,6 +36,9 @@ const DEFLATE_MAX_RATIO = 1032; // 258 bytes in two bits
 const READ_BYTES = 1 << 18;
 const INFLATED_AT_ONCE = 1 << 14; // of compressed bytes: they may become a thousand times as many
 
+const utf8 = new TextDecoder();
+const latin1 = new TextDecoder("latin1"); // for the ASCII that all writers agree on
+
 /** The members of a zip, in the order of its directory. Throws `InputError` when it is none, or cut short. */
 export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> {
   const { count, offset, length } = await findDirectory(source);
@@ -57,7 +60,7 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> 
       return short === WIDE_32 ? (wide.shift() ?? short) : short;
     };
     entries.push({
-      name: new TextDecoder(flags & UTF8_NAME ? "utf-8" : "latin1").decode(bytes.subarray(nameAt, extraAt)),
+      name: (flags & UTF8_NAME ? utf8 : latin1).decode(bytes.subarray(nameAt, extraAt)),
       method: view.getUint16(at + 10, true),
       encrypted: (flags & 1) === 1,
       crc: view.getUint32(at + 16, true),

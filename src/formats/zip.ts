@@ -22,6 +22,8 @@ const VERSION = 20;
 const VERSION_64 = 45;
 const JANUARY_1_1980 = 0x21;
 
+const utf8 = new TextEncoder();
+
 /** The bytes around the members of a zip that is written from front to back. */
 export interface ZipWriter {
   /** What stands before a member of `size` bytes, which takes at most `room` bytes once compressed. */
@@ -65,7 +67,7 @@ export function createZipWriter(): ZipWriter {
     open(label, method, expected, room) {
       closed();
       if (labels.has(label)) throw new Error(`Cannot write two zip members "${label}"`);
-      const name = new TextEncoder().encode(label);
+      const name = utf8.encode(label);
       if (name.length === 0 || name.length > WIDE_16)
         throw new Error(`Cannot name a zip member in ${name.length} bytes`);
       const wide = Math.max(expected, room) >= WIDE_32;
