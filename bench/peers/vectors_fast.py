@@ -1,6 +1,9 @@
-"""The best NumPy script that writes the same files: float32 generator, metadata lines joined in bulk, no checksums.
+"""The fastest NumPy script on one thread that writes the same files: no checksums, and little memory.
 
 Usage: python vectors_fast.py ROWS DIM FOLDER
+
+What makes it fast: the float32 generator, SFC64 (NumPy's quickest bit generator), one buffer that stays in the cache
+instead of an array of the whole size, and metadata lines of one length taken from a table in bulk.
 """
 
 import os
@@ -10,11 +13,18 @@ import numpy as np
 
 rows, dim, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 os.makedirs(folder, exist_ok=True)
-rng = np.random.default_rng(42)
+rng = np.random.Generator(np.random.SFC64(42))
 
-np.save(f"{folder}/vectors.npy", rng.standard_normal((rows, dim), dtype=np.float32))
+header = {"descr": "<f4", "fortran_order": False, "shape": (rows, dim)}
+buffer = np.empty(1 << 18, dtype=np.float32)
+with open(f"{folder}/vectors.npy", "wb", buffering=0) as file:
+    np.lib.format.write_array_header_1_0(file, header)
+    for start in range(0, rows * dim, buffer.size):
+        part = buffer[: rows * dim - start]
+        rng.standard_normal(dtype=np.float32, out=part)
+        file.write(part)
 
-# Lines of one length: a table of byte strings indexed by code is the fastest bulk join that NumPy offers.
 lines = np.array([b'{"cls":"A"}\n', b'{"cls":"B"}\n', b'{"cls":"C"}\n'])
-codes = np.searchsorted(np.array([0.1, 0.4], dtype=np.float32), rng.random(rows, dtype=np.float32), side="right")
-lines[codes].tofile(f"{folder}/metadata.jsonl")
+draws = rng.random(rows, dtype=np.float32)
+codes = (draws >= 0.1).view(np.uint8) + (draws >= 0.4).view(np.uint8)
+lines.take(codes).tofile(f"{folder}/metadata.jsonl")

@@ -25,8 +25,8 @@ const EMPTY = new Uint8Array(0);
  * count, and fewer mean that the stream begins there.
  */
 export function deflatePiece(history: Uint8Array, chunk: Uint8Array, level: DeflateLevel = DEFAULT_LEVEL): Uint8Array {
-  // fflate must see a full window. It keeps a shorter one behind zeros and refers to them (its issue 260), and it may
-  // copy the window into a stored block of its own, which only a long one makes too dear ever to be chosen.
+  // fflate must see a full window: it keeps a shorter one behind zeros, and refers to them as if they had been in the
+  // stream (its issue 260).
   const real = history.subarray(-DEFLATE_WINDOW);
   const missing = DEFLATE_WINDOW - real.length;
   if (missing === 0) return compress(real, chunk, level);
@@ -74,6 +74,7 @@ function unreachableFiller(real: Uint8Array, chunk: Uint8Array): number | undefi
   return filler < 0 ? undefined : filler;
 }
 
+// Not by `deflateSync`, which ends every stream, and copies a short dictionary into it where it stores the data.
 function compress(window: Uint8Array, chunk: Uint8Array, level: DeflateLevel): Uint8Array {
   const parts: Uint8Array[] = [];
   const stream = new Deflate({ dictionary: window, level, mem: HASH_MEMORY }, (bytes) => parts.push(bytes));

@@ -6,8 +6,9 @@ import { joinBytes } from "./bytes.ts";
 import { crc32, type Crc32 } from "./crc32.ts";
 import { DEFLATE_WINDOW, deflateEnd, deflatePiece, maxPieceLength, storedPiece, type DeflateLevel } from "./deflate.ts";
 import { npyHeader, npyStoredRows, readNpyArray, type NpyArray } from "./npy.ts";
-import { checkedMemberSource, readZipDirectory, zipMemberSource, type ZipEntry } from "./unzip.ts";
+import { checkedMemberSource, zipMemberSource } from "./unzip.ts";
 import { createZipWriter, type ZipWriter } from "./zip.ts";
+import { readZipDirectory, type ZipEntry } from "./zipdirectory.ts";
 
 /** How members are written. The bytes of a compressed one depend on `pieceRows`, the rows that are compressed together. */
 export interface NpzOptions {

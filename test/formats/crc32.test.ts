@@ -27,7 +27,12 @@ test("nothing before and nothing after change nothing", () => {
 
 test("combining is associative beyond 2^32 bytes, and a length is not taken modulo 2^32", () => {
   const [a, b, c] = [0x0badcafe, 0x80000001, 0xffffffff];
-  for (const [second, third] of [[5, 2 ** 32], [2 ** 32 + 3, 2 ** 33 - 1], [2 ** 40 + 12345, 7], [2 ** 51, 2 ** 52 + 1]] as const) {
+  for (const [second, third] of [
+    [5, 2 ** 32],
+    [2 ** 32 + 3, 2 ** 33 - 1],
+    [2 ** 40 + 12345, 7],
+    [2 ** 51, 2 ** 52 + 1],
+  ] as const) {
     const left = crc32Combine(crc32Combine(a, b, second), c, third);
     const right = crc32Combine(a, crc32Combine(b, c, third), second + third);
     assert.equal(left, right, `${second} and ${third} bytes`);

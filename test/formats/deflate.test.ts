@@ -4,7 +4,14 @@ import { inflateRawSync } from "node:zlib";
 import { Deflate, deflateSync } from "fflate";
 import { joinBytes } from "../../src/formats/bytes.ts";
 import { crc32 } from "../../src/formats/crc32.ts";
-import { DEFLATE_WINDOW, deflateEnd, deflatePiece, maxPieceLength, storedPiece, type DeflateLevel } from "../../src/formats/deflate.ts";
+import {
+  DEFLATE_WINDOW,
+  deflateEnd,
+  deflatePiece,
+  maxPieceLength,
+  storedPiece,
+  type DeflateLevel,
+} from "../../src/formats/deflate.ts";
 import { assertSameBytes } from "../reference/same.ts";
 import { createRandom, samples } from "./samples.ts";
 
@@ -60,7 +67,12 @@ for (const [kind, make] of Object.entries(samples)) {
       const data = make(Math.floor(4 ** (3 + random() * 6)), random);
       const cuts = Array.from({ length: Math.floor(random() * 5) }, () => Math.floor(random() * data.length));
       const level = (1 + (trial % 9)) as DeflateLevel;
-      assertRoundTrip(data, cuts.sort((a, b) => a - b), `${data.length} bytes, level ${level}, trial ${trial}`, level);
+      assertRoundTrip(
+        data,
+        cuts.sort((a, b) => a - b),
+        `${data.length} bytes, level ${level}, trial ${trial}`,
+        level,
+      );
     }
   });
 }
@@ -75,11 +87,15 @@ test("pieces longer than fflate's buffers", () => {
 test("a piece ends at a byte boundary whatever bit its last block ends at", () => {
   // The literals 0 and 255 have fixed codes of 8 and 9 bits, so that short texts of both end at every bit position.
   for (let length = 1; length <= 40; length++) {
-    const data = Uint8Array.from({ length }, (_, i) => (i * 37) % 251 ^ (i < length / 2 ? 0x80 : 0));
+    const data = Uint8Array.from({ length }, (_, i) => ((i * 37) % 251) ^ (i < length / 2 ? 0x80 : 0));
     assertRoundTrip(data, cutsEvery(length, 2 * length), `${length} bytes`);
     const piece = deflatePiece(new Uint8Array(0), data);
     assert.deepEqual([...piece.subarray(-4)], [0, 0, 255, 255]);
-    assertSameBytes(inflateRawSync(joinBytes([piece, storedPiece(data), deflateEnd])), joinBytes([data, data]), `${length} bytes, then stored`);
+    assertSameBytes(
+      inflateRawSync(joinBytes([piece, storedPiece(data), deflateEnd])),
+      joinBytes([data, data]),
+      `${length} bytes, then stored`,
+    );
   }
 });
 
@@ -94,7 +110,12 @@ test("when every filler could be reached, the first bytes are stored", () => {
 
 test("a match that begins in a filler and goes on into the stream is never made", () => {
   // Streams that begin with what they contain again after each value: the filler next to the start is tempting.
-  for (const [first, second] of [[0, 0], [0, 1], [7, 7], [255, 0]] as const) {
+  for (const [first, second] of [
+    [0, 0],
+    [0, 1],
+    [7, 7],
+    [255, 0],
+  ] as const) {
     for (const skip of [0, 3, 100, 255]) {
       const triples = Array.from({ length: 256 }, (_, value) => (value === skip ? [] : [value, first, second])).flat();
       const pairs = Array.from({ length: 256 }, (_, value) => (value === skip ? [] : [value, value, first])).flat();
@@ -127,7 +148,10 @@ test("pieces of 256 KiB cost less than one percent of the whole in one", () => {
   for (const kind of ["images", "sparse", "normals", "text"]) {
     const data = samples[kind]!(1 << 20, random);
     const header = encoder.encode("\x93NUMPY header");
-    const pieces = piecesOf(joinBytes([header, data]), [1, 2, 3, 4].map((i) => header.length + i * (1 << 18)).slice(0, 3));
+    const pieces = piecesOf(
+      joinBytes([header, data]),
+      [1, 2, 3, 4].map((i) => header.length + i * (1 << 18)).slice(0, 3),
+    );
     const [inPieces, whole] = [joinBytes(pieces).length, deflateSync(data).length];
     assert.ok(inPieces < whole * 1.01 + 100, `${kind}: ${inPieces} bytes in pieces, ${whole} in one`);
   }
@@ -135,7 +159,10 @@ test("pieces of 256 KiB cost less than one percent of the whole in one", () => {
 
 test("more than one block's bytes cannot be stored", () => {
   assert.equal(storedPiece(new Uint8Array(65535)).length, 65540);
-  assert.throws(() => storedPiece(new Uint8Array(65536)), /Cannot store 65536 bytes in one deflate block: expected at most 65535/);
+  assert.throws(
+    () => storedPiece(new Uint8Array(65536)),
+    /Cannot store 65536 bytes in one deflate block: expected at most 65535/,
+  );
 });
 
 test("the bytes are pinned", () => {

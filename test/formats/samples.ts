@@ -22,7 +22,11 @@ export const samples: Readonly<Record<string, (length: number, random: Random) =
     const side = 28;
     const bytes = new Uint8Array(length);
     for (let image = 0; image < length; image += side * side) {
-      const [left, top, size] = [random() * 16, random() * 16, 3 + random() * 9].map(Math.floor) as [number, number, number];
+      const [left, top, size] = [random() * 16, random() * 16, 3 + random() * 9].map(Math.floor) as [
+        number,
+        number,
+        number,
+      ];
       for (let row = top; row < top + size; row++) {
         for (let column = left; column < left + size; column++) bytes[image + row * side + column] = random() * 256;
       }
@@ -47,7 +51,8 @@ export function memorySource(bytes: Uint8Array): ByteSource {
   return {
     byteLength: bytes.length,
     async read(offset, length) {
-      if (offset + length > bytes.length) throw new Error(`Cannot read bytes ${offset} to ${offset + length} of ${bytes.length}`);
+      if (offset + length > bytes.length)
+        throw new Error(`Cannot read bytes ${offset} to ${offset + length} of ${bytes.length}`);
       return bytes.slice(offset, offset + length);
     },
   };

@@ -1,7 +1,7 @@
 import { wordAt, type Address } from "./words.ts";
 
 /** How many thresholds are not above the word. */
-export function codeOf(word: number, thresholds: readonly number[]): number {
+function codeOf(word: number, thresholds: readonly number[]): number {
   return thresholds.filter((threshold) => word >= threshold).length;
 }
 

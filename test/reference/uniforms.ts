@@ -1,7 +1,7 @@
 import { wordAt, type Address } from "./words.ts";
 
 /** The middle of one of the 2^23 equal parts of (0, 1); exact in float32. */
-export function uniformOf(word: number): number {
+function uniformOf(word: number): number {
   return ((word >>> 9) + 0.5) / 2 ** 23;
 }
 

@@ -1,0 +1,42 @@
+import * as os from "node:os";
+import process from "node:process";
+import { ask, type Tools } from "./tools.ts";
+
+/** Where and with what figures were measured: without it they mean little. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly system: string;
+  readonly node: string;
+  readonly python: string | null;
+  readonly numpy: string | null;
+  readonly deno: string | null;
+  /** The commit, with `-dirty` where files differ from it. */
+  readonly revision: string | null;
+}
+
+export function describeMachine({ python, deno }: Tools): Machine {
+  const [pythonVersion, numpyVersion] = askNumpy(python);
+  return {
+    cpu: os.cpus()[0]?.model.trim() ?? "unknown",
+    cores: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    system: `${os.type()} ${os.release()} ${os.arch()}`,
+    node: process.versions.node,
+    python: pythonVersion ?? null,
+    numpy: numpyVersion ?? null,
+    deno: deno && ask(deno, ["eval", "console.log(Deno.version.deno)"]),
+    revision: ask("git", ["describe", "--always", "--dirty", "--abbrev=10"]),
+  };
+}
+
+/** Processes that wanted a processor in the last minute: other than ours, if this is high before the bench begins. */
+export function loadAverage(): number {
+  return os.loadavg()[0]!;
+}
+
+function askNumpy(python: string | null): string[] {
+  const script = "import numpy, platform; print(platform.python_version(), numpy.__version__)";
+  return (python && ask(python, ["-c", script])?.split(" ")) || [];
+}

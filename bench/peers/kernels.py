@@ -1,0 +1,54 @@
+"""NumPy's side of the kernel bench: answers each line `name seconds` with the seconds of every call, as JSON.
+
+Usage: python kernels.py COUNT, which says how many values (or bytes, or lines) a call is to make.
+"""
+
+import json
+import sys
+import time
+import zlib
+
+import numpy as np
+
+count = int(sys.argv[1])
+rng = np.random.default_rng(42)
+floats = np.empty(count, dtype=np.float32)
+normals = rng.standard_normal(count, dtype=np.float32)
+data = rng.bytes(count)
+lines = np.array([b'{"cls":"A"}\n', b'{"cls":"B"}\n', b'{"cls":"C"}\n'])
+codes = rng.integers(0, 3, count, dtype=np.uint8)
+
+
+def draw_codes():
+    draws = rng.random(dtype=np.float32, out=floats)
+    return (draws >= 0.1).view(np.uint8) + (draws >= 0.4).view(np.uint8)
+
+
+def summarize():
+    wide = normals.astype(np.float64)  # once: faster than sums that widen each value
+    return normals.min(), normals.max(), wide.sum(), wide @ wide, np.count_nonzero(np.isnan(normals))
+
+
+kernels = {
+    "integers": lambda: rng.integers(0, 2**32, count, dtype=np.uint32),
+    "random_raw": lambda: rng.bit_generator.random_raw(count // 2),  # 64 bits each
+    "random": lambda: rng.random(dtype=np.float32, out=floats),
+    "standard_normal": lambda: rng.standard_normal(dtype=np.float32, out=floats),
+    "randn": lambda: np.random.randn(count),
+    "codes": draw_codes,
+    "summary": summarize,
+    "zlib.crc32": lambda: zlib.crc32(data),
+    "take": lambda: lines.take(codes).tobytes(),
+}
+
+print("ready", flush=True)
+for line in sys.stdin:
+    name, seconds = line.split()
+    kernel = kernels[name]
+    kernel()
+    samples = []
+    end = time.perf_counter() + float(seconds)
+    while (before := time.perf_counter()) < end:
+        kernel()
+        samples.append(time.perf_counter() - before)
+    print(json.dumps(samples), flush=True)

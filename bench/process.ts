@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What a process took from start to exit; null where GNU time is not there to tell. */
+export interface Usage {
+  readonly wallSeconds: number;
+  /** Of all its threads, in user and system mode. */
+  readonly cpuSeconds: number | null;
+  /** Resident, at the peak. */
+  readonly peakBytes: number | null;
+}
+
+/** Runs a command to its end; `scratch` is a folder for the measurer's own file. Throws with what it said when it fails. */
+export function runMeasured(command: readonly string[], scratch: string, time: string | null): Usage {
+  const report = join(scratch, "usage");
+  const [program, ...args] = time ? [time, "-f", "%U %S %M", "-o", report, ...command] : command;
+  const began = performance.now();
+  const { status, stderr, error } = spawnSync(program!, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const wallSeconds = (performance.now() - began) / 1000;
+  if (status !== 0) throw new Error(`Cannot measure ${command.join(" ")}: ${error?.message ?? stderr.trim()}`);
+  if (!time) return { wallSeconds, cpuSeconds: null, peakBytes: null };
+  const [user, system, kibibytes] = readFileSync(report, "utf8").trim().split(" ").map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  return { wallSeconds, cpuSeconds: user + system, peakBytes: kibibytes * 1024 };
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createCore } from "../src/core/instance.ts";
+import { keyOf } from "../src/core/key.ts";
+import { streams } from "../src/core/streams.ts";
+import type { SourceSpec } from "../src/data/plan.ts";
+import { resolveVectors, type VectorsOptions } from "../src/datasets/vectors.ts";
+import { hashRecipe } from "../src/pipeline/manifest.ts";
+import { openSource } from "../src/sources/table.ts";
+import { thresholdsOf } from "../src/sources/category.ts";
+import { writeVectors } from "./support/dataset.ts";
+import { differences, updatedSums, withNewSums } from "./support/golden.ts";
+import { sha256, sha256OfPath } from "./support/sums.ts";
+import { withTempFolder } from "./support/temp.ts";
+
+// These sums hold for all of a major version. A test that fails here has found a breaking change.
+const golden = new URL("./golden/sums.json", import.meta.url);
+
+const SEEDS = ["0", "42", "18446744073709551615", "my-paper"];
+const PLACES = [
+  { start: 0, rows: 256 },
+  { start: 10 ** 12 + 5, rows: 40 },
+];
+
+const CLASSES: Record<string, readonly number[]> = {
+  "0.1, 0.3, 0.6": [0.1, 0.3, 0.6],
+  "256 equal": Array.from({ length: 256 }, () => 1 / 256),
+};
+
+/** Every source with its parameters, its seed still to be chosen. */
+const sources: Record<string, (key: readonly [number, number]) => SourceSpec> = {};
+for (const kind of ["gaussian", "uniform"] as const) {
+  for (const dim of [1, 3, 100, 768]) {
+    sources[`${kind} dim ${dim}`] = (key) => ({ kind, field: "vectors", dim, key, stream: streams.vectors });
+  }
+}
+for (const [name, shares] of Object.entries(CLASSES)) {
+  const [labels, thresholds] = [shares.map((_, code) => String(code)), thresholdsOf(shares)];
+  sources[`category ${name}`] = (key) => ({ kind: "category", field: "cls", labels, thresholds, key, stream: streams.cls });
+}
+
+const datasets: readonly VectorsOptions[] = [
+  { rows: 1000 },
+  { rows: 1000, seed: "my-paper", distribution: "uniform", dim: 3 },
+  { rows: 1000, seed: 0, classes: { "\"quoted\"": 0.5, "zwölf\n": 0.5 } },
+  { rows: 10 ** 12, range: [10 ** 12 - 1003, 10 ** 12 - 3] },
+];
+
+// Files whose format is still being wired in; they join `datasets` once they are.
+const pending: readonly VectorsOptions[] = [
+  { rows: 1000, format: "npz" },
+  { rows: 1000, format: "npz", compress: true },
+  { rows: 1000, format: "npz", compress: true, dim: 768 },
+];
+void pending;
+
+function sumsOfSources(): Record<string, string> {
+  const sums: Record<string, string> = {};
+  for (const [name, specOf] of Object.entries(sources)) {
+    for (const seed of SEEDS) {
+      for (const { start, rows } of PLACES) {
+        const { columns } = openSource(createCore(), [specOf(keyOf(seed))], rows).read(start, rows);
+        sums[`${name}, seed ${seed}, rows ${start} to ${start + rows}`] = sha256(columns[0]!.data);
+      }
+    }
+  }
+  return sums;
+}
+
+async function sumsOfFiles(): Promise<Record<string, string>> {
+  const sums: Record<string, string> = {};
+  for (const options of datasets) {
+    const name = JSON.stringify(options);
+    sums[`recipe of ${name}`] = hashRecipe(resolveVectors(options));
+    await withTempFolder(async (folder) => {
+      const { files } = await writeVectors(`${folder}/data`, options);
+      for (const { path } of files) sums[`${path} of ${name}`] = sha256OfPath(`${folder}/data/${path}`);
+    });
+  }
+  return sums;
+}
+
+test("the bytes of every source and file are those of this major version", async () => {
+  const actual = { ...sumsOfSources(), ...(await sumsOfFiles()) };
+  assert.deepEqual(differences(updatedSums(golden, actual), actual), []);
+});
+
+test("the numbers of the streams are what they always were", () => {
+  const known = { library: 0, vectors: 1, cls: 2, audit: 3 }; // append only
+  assert.deepEqual({ ...streams, ...known }, streams);
+  assert.equal(new Set(Object.values(streams)).size, Object.keys(streams).length);
+});
+
+test("a sum that changed, one that is missing and a new one are told apart", () => {
+  const lines = differences({ same: "1", changed: "2", gone: "3" }, { same: "1", changed: "4", new: "5" });
+  assert.deepEqual(lines.map((line) => line.split(":")[0]), ["changed", "gone", "new"]);
+  assert.deepEqual(withNewSums({ changed: "2" }, { changed: "4", new: "5" }), { changed: "2", new: "5" });
+});
