@@ -14,7 +14,7 @@ export function setKey(k0: u32, k1: u32): void {
 
 /**
  * Writes `groups` groups of 16 random words: word w of counter c + l goes to lane l of vector w, c = first counter of
- * the group. Counters are (low, high, 0, stream), and `low + 4 * groups` must not exceed 2^32.
+ * the group. Counters are (low, high, 0, stream); `low` is a multiple of 4 and `low + 4 * groups` at most 2^32.
  *
  * Of ten groups, eight go through the vector units and two through the integer units, which would idle otherwise.
  */

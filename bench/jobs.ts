@@ -1,12 +1,16 @@
-import { createHash } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { showSize } from "../src/commands/show.ts";
+import { existsSync } from "node:fs";
+import { showBytes, showSize } from "../src/commands/show.ts";
+import { createCheck, type Check } from "./check.ts";
+import { DIM, jobsAt, type Job } from "./contenders.ts";
 import { alternate } from "./contest.ts";
-import type { Job } from "./contenders.ts";
-import { withFolder } from "./folder.ts";
+import { scratchIsMemory, scratchRoom, scratchRoot, withFolder } from "./folder.ts";
+import type { Options } from "./options.ts";
 import { runMeasured, type Usage } from "./process.ts";
+import { printJobs } from "./report.ts";
 import { ratioOf, spreadOf, type Spread } from "./statistics.ts";
+import type { Tools } from "./tools.ts";
+
+const HUGE_BYTES = 1e9; // fewer rounds of these
 
 export interface JobResult {
   readonly name: string;
@@ -18,8 +22,29 @@ export interface JobResult {
   readonly faster: Readonly<Record<string, number>>;
 }
 
+/** Times the jobs at each size that there is room for, and prints what was found. */
+export async function measureAllJobs({ sizes, rounds, memoryOnly }: Options, tools: Tools): Promise<JobResult[]> {
+  if (!existsSync("dist/gen.js")) throw new Error("Cannot measure the built bin: run `npm run build` first");
+  if (!tools.time) console.log("No GNU time (Debian: package `time`): CPU time and peak memory are not measured\n");
+  const found: JobResult[] = [];
+  for (const rows of sizes) {
+    const needed = rows * (4 * DIM + 16);
+    console.log(`${showSize(rows)} x ${DIM}, start to exit, into ${scratchRoot}${scratchIsMemory ? "" : " (a disk)"}`);
+    if (needed > scratchRoom()) {
+      console.log(`left out: needs ${showBytes(needed)}, ${showBytes(scratchRoom())} are free\n`);
+      continue;
+    }
+    const fewer = Math.max(3, Math.ceil(rounds / 2));
+    const jobs = jobsAt(rows, tools, memoryOnly);
+    const results = await measureJobs(jobs, rows, needed > HUGE_BYTES ? fewer : rounds, tools.time);
+    printJobs(results);
+    found.push(...results);
+  }
+  return found;
+}
+
 /** Times each job at that size, in turns, and checks what each writes. */
-export async function measureJobs(jobs: readonly Job[], rows: number, rounds: number, time: string | null) {
+async function measureJobs(jobs: readonly Job[], rows: number, rounds: number, time: string | null) {
   const check = createCheck(rows);
   const contenders = jobs.map((job) => ({ name: job.name, measure: () => runJob(job, rows, time, check) }));
   const usages = await alternate(contenders, rounds);
@@ -39,8 +64,6 @@ export async function measureJobs(jobs: readonly Job[], rows: number, rounds: nu
   });
 }
 
-type Check = (job: Job, folder: string) => Promise<void>;
-
 /** One run in a folder of its own, which is removed outside the measured time. */
 function runJob(job: Job, rows: number, time: string | null, check: Check): Promise<Usage> {
   return withFolder(async (folder) => {
@@ -48,38 +71,6 @@ function runJob(job: Job, rows: number, time: string | null, check: Check): Prom
     await check(job, folder);
     return usage;
   });
-}
-
-/**
- * Looks at what a job wrote, after its first run: ours are to be the same bytes however they were made, a peer's (which
- * draws other numbers) of the same length.
- */
-function createCheck(rows: number): Check {
-  const seen = new Set<Job>();
-  const known = new Map<string, { job: Job; facts: string }>();
-  return async (job, folder) => {
-    if (seen.has(job)) return;
-    seen.add(job);
-    for (const name of ["vectors.npy", "metadata.jsonl"]) {
-      const path = job.isPeer ? `${folder}/${name}` : `${folder}/${showSize(rows)}/${name}`;
-      expectSame(known, `bytes of ${name}`, `${statSync(path).size}`, job);
-      if (!job.isPeer) expectSame(known, `SHA-256 of ${name}`, await sha256(path), job);
-    }
-  };
-}
-
-function expectSame(known: Map<string, { job: Job; facts: string }>, what: string, facts: string, job: Job): void {
-  const first = known.get(what);
-  if (!first) known.set(what, { job, facts });
-  else if (first.facts !== facts) {
-    throw new Error(`Cannot compare: ${what} is ${facts} from ${job.name}, ${first.facts} from ${first.job.name}`);
-  }
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 4 << 20 }), hash);
-  return hash.digest("hex");
 }
 
 function spreadOfKnown(samples: readonly (number | null)[]): Spread | null {

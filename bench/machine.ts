@@ -1,5 +1,6 @@
 import * as os from "node:os";
 import process from "node:process";
+import { setTimeout } from "node:timers/promises";
 import { ask, type Tools } from "./tools.ts";
 
 /** Where and with what figures were measured: without it they mean little. */
@@ -31,9 +32,16 @@ export function describeMachine({ python, deno }: Tools): Machine {
   };
 }
 
-/** Processes that wanted a processor in the last minute: other than ours, if this is high before the bench begins. */
-export function loadAverage(): number {
-  return os.loadavg()[0]!;
+/** How many processors other programs keep busy, looked at for half a second in which this one rests. */
+export async function busyProcessors(): Promise<number> {
+  const [begin, before] = [performance.now(), busyMs()];
+  await setTimeout(500);
+  return (busyMs() - before) / (performance.now() - begin);
+}
+
+function busyMs(): number {
+  const times = os.cpus().map((cpu) => cpu.times);
+  return times.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0);
 }
 
 function askNumpy(python: string | null): string[] {

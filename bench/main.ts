@@ -1,85 +1,52 @@
-import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { showBytes, showSize } from "../src/commands/show.ts";
-import { DIM, jobsAt } from "./contenders.ts";
-import { scratchIsMemory, scratchRoom, scratchRoot } from "./folder.ts";
-import { measureJobs, type JobResult } from "./jobs.ts";
+import { measureAllJobs } from "./jobs.ts";
 import { COUNT, kernels } from "./kernels.ts";
-import { describeMachine, loadAverage } from "./machine.ts";
+import { busyProcessors, describeMachine } from "./machine.ts";
 import { readOptions, type Options } from "./options.ts";
 import { openPeers } from "./peers.ts";
 import { race } from "./race.ts";
-import { printJobs, printKernels, printScaling, writeResults, type KernelResult } from "./report.ts";
-import { measureScaling } from "./scaling.ts";
+import { printKernels, printScaling, writeResults, type KernelResult } from "./report.ts";
+import { measureScaling, type Scaling } from "./scaling.ts";
 import { findTools, type Tools } from "./tools.ts";
 
-const HUGE_BYTES = 1e9; // fewer rounds of these
+/** Measures what the options ask for, prints it and stores it. */
+async function main(options: Options): Promise<void> {
+  const tools = findTools();
+  const machine = describeMachine(tools);
+  const before = await busyProcessors();
+  for (const [name, value] of Object.entries(machine)) console.log(`${name.padEnd(12)}  ${value ?? "not found"}`);
+  console.log(`${"busy before".padEnd(12)}  ${showBusy(before)}\n`);
+  const { rates, scaling } = options.parts.kernels ? await measureKernels(options, tools) : { rates: [], scaling: [] };
+  const jobs = options.parts.jobs ? await measureAllJobs(options, tools) : [];
+  const after = await busyProcessors();
+  console.log(`${"busy after".padEnd(12)}  ${showBusy(after)}`);
+  const date = new Date().toISOString();
+  console.log(`Written: ${writeResults({ date, machine, busy: { before, after }, kernels: rates, scaling, jobs })}`);
+}
 
-process.chdir(fileURLToPath(new URL("..", import.meta.url)));
-process.on("SIGINT", () => process.exit(130)); // through the exit handlers, which remove folders
-
-const options = readOptions(process.argv.slice(2));
-const tools = findTools();
-const machine = describeMachine(tools);
-const loadBefore = loadAverage();
-for (const [name, value] of Object.entries(machine)) console.log(`${name.padEnd(12)}  ${value ?? "not found"}`);
-console.log(
-  `${"load average".padEnd(12)}  ${loadBefore.toFixed(2)} before the bench; what else runs slows and scatters all figures\n`,
-);
-
-const results = {
-  date: new Date().toISOString(),
-  machine,
-  kernels: options.parts.kernels ? await runKernels(options, tools) : [],
-  scaling: options.parts.kernels ? await runScaling(options) : [],
-  jobs: options.parts.jobs ? await runJobs(options, tools) : [],
-  load: { before: loadBefore, after: loadAverage() },
-};
-console.log(`Written: ${writeResults(results)}`);
-
-async function runKernels({ rounds, kernelSeconds: seconds }: Options, { python }: Tools): Promise<KernelResult[]> {
+async function measureKernels({ rounds, kernelSeconds: seconds }: Options, { python }: Tools) {
   const peers = python ? await openPeers(python, COUNT) : undefined;
+  const rates: KernelResult[] = [];
+  let scaling: Scaling[];
   try {
-    const found: KernelResult[] = [];
     for (const kernel of kernels) {
-      const rates = await race(kernel, { rounds, seconds, peers });
-      found.push({ kernel: kernel.name, unit: kernel.unit, bytesPerUnit: kernel.bytes / COUNT, rates });
+      const found = await race(kernel, { rounds, seconds, peers });
+      rates.push({ kernel: kernel.name, unit: kernel.unit, bytesPerUnit: kernel.bytes / COUNT, rates: found });
     }
-    printKernels(found);
-    return found;
+    scaling = await measureScaling(peers, rounds, seconds);
   } finally {
     peers?.close();
   }
-}
-
-async function runScaling({ rounds }: Options) {
-  const scaling = await measureScaling([1, 2], rounds);
+  printKernels(rates);
   printScaling(scaling);
-  return scaling;
+  return { rates, scaling };
 }
 
-async function runJobs({ sizes, rounds, memoryOnly }: Options, tools: Tools): Promise<JobResult[]> {
-  if (!existsSync("dist/gen.js")) throw new Error("Cannot measure the built bin: run `npm run build` first");
-  if (!tools.time) console.log("No GNU time (Debian: package `time`): CPU time and peak memory are not measured\n");
-  const place = scratchIsMemory ? "held in memory" : "a disk: its speed is a part of these figures";
-  const found: JobResult[] = [];
-  for (const rows of sizes) {
-    const needed = rows * (4 * DIM + 16);
-    console.log(`${showSize(rows)} x ${DIM} into ${scratchRoot} (${place})`);
-    if (needed > scratchRoom()) {
-      console.log(`  left out: needs ${showBytes(needed)}, ${showBytes(scratchRoom())} are free\n`);
-      continue;
-    }
-    const jobs = jobsAt(rows, tools, memoryOnly);
-    const result = await measureJobs(
-      jobs,
-      rows,
-      needed > HUGE_BYTES ? Math.max(3, Math.ceil(rounds / 2)) : rounds,
-      tools.time,
-    );
-    printJobs(result);
-    found.push(...result);
-  }
-  return found;
+function showBusy(processors: number): string {
+  return `${processors.toFixed(2)} processors, by other programs: they slow and scatter all figures`;
 }
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+process.on("SIGINT", () => process.exit(130)); // through the exit handlers, which remove folders
+await main(readOptions(process.argv.slice(2)));

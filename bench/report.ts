@@ -12,8 +12,8 @@ import { printTable } from "./table.ts";
 interface Results {
   readonly date: string;
   readonly machine: Machine;
-  /** Load average before and after: what else the machine did. */
-  readonly load: { readonly before: number; readonly after: number };
+  /** Processors that other programs kept busy before and after. */
+  readonly busy: { readonly before: number; readonly after: number };
   readonly kernels: readonly KernelResult[];
   readonly scaling: readonly Scaling[];
   readonly jobs: readonly JobResult[];
@@ -42,13 +42,13 @@ export function printKernels(kernels: readonly KernelResult[]): void {
 }
 
 export function printScaling(scaling: readonly Scaling[]): void {
-  const rows = scaling.map(({ workers, perSecond, ofOne }) => [
-    String(workers),
+  const rows = scaling.map(({ name, perSecond, ofOne }) => [
+    name,
     `${millions(perSecond.median)} M values/s`,
     range(perSecond, millions),
-    workers === 1 ? "" : times(ofOne),
+    times(ofOne),
   ]);
-  printTable(["normals, workers", "median", "quartiles", "of one"], rows);
+  printTable(["normals, threads", "median", "quartiles", "of one"], rows);
 }
 
 export function printJobs(results: readonly JobResult[]): void {

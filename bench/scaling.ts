@@ -1,89 +1,51 @@
-import { normalStream } from "../src/core/flat.ts";
-import { coreModule, createCore } from "../src/core/instance.ts";
-import { startThread, threadScript, type Thread } from "../src/runtime/threads.ts";
-import { alternate } from "./contest.ts";
+import { alternate, type Contender } from "./contest.ts";
+import { startFiller } from "./fillers.ts";
 import { COUNT } from "./kernels.ts";
+import type { Peers } from "./peers.ts";
 import { ratioOf, spreadOf, type Spread } from "./statistics.ts";
 
-export interface FillStart {
-  readonly module: WebAssembly.Module;
-  readonly count: number;
-}
-
-/** Normals `first` to `first + calls * count`. */
-export interface FillRequest {
-  readonly first: bigint;
-  readonly calls: number;
-}
-
-export interface FillAnswer {
-  readonly last: number;
-}
-
 export interface Scaling {
-  readonly workers: number;
-  /** Normals a second of all workers together. */
+  readonly name: string;
+  /** Normals a second of all threads together. */
   readonly perSecond: Spread;
-  /** How many times one worker. */
+  /** How many times what one thread of the same kind makes. */
   readonly ofOne: number;
 }
 
-const CALLS = 200; // 52 million normals: long against the messages that start and end it
+const CALLS = 100; // 26 million normals a worker: long against the messages that start and end it
+const PEER_CALLS = 50; // FILLS of peers/kernels.py
 
-/** Normals on one and on several worker threads, each making as many as the one alone. */
-export async function measureScaling(workerCounts: readonly number[], rounds: number): Promise<Scaling[]> {
-  const workers = await Promise.all(Array.from({ length: Math.max(...workerCounts) }, startWorker));
-  const contenders = workerCounts.map((count) => ({
-    name: `${count}`,
+/**
+ * Normals on one and on two threads, each making as many as the one alone. NumPy beside it shows how far the machine had
+ * a second processor to give.
+ */
+export async function measureScaling(peers: Peers | undefined, rounds: number, seconds: number): Promise<Scaling[]> {
+  const fillers = [await startFiller(COUNT), await startFiller(COUNT)];
+  const ours = (workers: number): Contender<number> => ({
+    name: `seedbed, ${workers} worker${workers > 1 ? "s" : ""}`,
     async measure() {
       const began = performance.now();
-      await Promise.all(workers.slice(0, count).map((worker, at) => worker.fill(BigInt(at * CALLS * COUNT))));
-      return (count * CALLS * COUNT * 1000) / (performance.now() - began);
+      await Promise.all(fillers.slice(0, workers).map((filler, at) => filler.fill(BigInt(at * CALLS * COUNT), CALLS)));
+      return (workers * CALLS * COUNT * 1000) / (performance.now() - began);
     },
-  }));
+  });
+  const numpy = (threads: number): Contender<number> => ({
+    name: `NumPy, ${threads} thread${threads > 1 ? "s" : ""}`,
+    measure: async () => {
+      const samples = await peers!.measure(`fill_${threads}`, seconds);
+      return (threads * PEER_CALLS * COUNT) / spreadOf(samples).median;
+    },
+  });
+  const contenders = peers ? [ours(1), ours(2), numpy(1), numpy(2)] : [ours(1), ours(2)];
   try {
     await alternate(contenders, 1); // until the engine has optimised the kernel in every thread
     const rates = await alternate(contenders, rounds);
-    return workerCounts.map((count, at) => ({
-      workers: count,
+    return contenders.map(({ name }, at) => ({
+      name,
       perSecond: spreadOf(rates[at]!),
-      ofOne: ratioOf(rates[at]!, rates[0]!),
+      ofOne: ratioOf(rates[at]!, rates[at - (at % 2)]!),
     }));
   } finally {
-    for (const worker of workers) await worker.stop();
+    for (const filler of fillers) await filler.stop();
   }
-}
-
-interface FillWorker {
-  /** Makes the normals from `first` on and checks the last of them. */
-  fill(first: bigint): Promise<void>;
-  stop(): Promise<void>;
-}
-
-async function startWorker(): Promise<FillWorker> {
-  let answered: (answer: FillAnswer) => void = () => {};
-  let failed: (error: Error) => void = () => {};
-  const script = await threadScript(new URL("./scaling-worker.ts", import.meta.url));
-  const thread = await new Promise<Thread<FillRequest>>((resolve, reject) => {
-    failed = reject;
-    const start: FillStart = { module: coreModule(), count: COUNT };
-    const starting: Thread<FillRequest> = startThread<FillStart, FillRequest, FillAnswer>(script, start, {
-      onReady: () => resolve(starting),
-      onAnswer: (answer) => answered(answer),
-      onFailure: (reason, cause) => failed(new Error(`A worker failed: ${reason}`, { cause })),
-    });
-  });
-  const known = normalStream(createCore(), { key: [42, 0], stream: 1 }, 1);
-  return {
-    async fill(first) {
-      const { last } = await new Promise<FillAnswer>((resolve, reject) => {
-        [answered, failed] = [resolve, reject];
-        thread.ask({ first, calls: CALLS }, []);
-      });
-      const expected = known.read(first + BigInt(CALLS * COUNT - 1), 1)[0];
-      if (last !== expected)
-        throw new Error(`Cannot trust a worker: expected ${expected} as its last normal, got ${last}`);
-    },
-    stop: () => thread.stop(),
-  };
 }

@@ -19,8 +19,15 @@ test("the public API is the one in test/golden/api.txt", () => {
 });
 
 test("the snapshot sees every form of export", () => {
-  const text = 'export type { A, B as C } from "./x.ts";\nexport interface D { a: 1 }\nexport type E<T> = T;\n// export type F = 1;';
+  const text =
+    'export type { A, B as C } from "./x.ts";\nexport interface D { a: 1 }\nexport type E<T> = T;\n// export type F = 1;';
   assert.deepEqual(typeExports(text), ["type A", "type C", "type D", "type E"]);
   const module = { F: class {}, g() {}, async *h() {}, async i() {}, J: "" };
-  assert.deepEqual(runtimeExports(module), ["F: class", "g: function", "h: async generator function", "i: async function", "J: string"]);
+  assert.deepEqual(runtimeExports(module), [
+    "F: class",
+    "g: function",
+    "h: async generator function",
+    "i: async function",
+    "J: string",
+  ]);
 });

@@ -19,7 +19,10 @@ function readModules(folder: string): Module[] {
   return names
     .filter((name) => name.endsWith(".ts"))
     .sort()
-    .map((name) => ({ path: name.replaceAll("\\", "/"), text: readFileSync(new URL(`${folder}${name}`, root), "utf8") }));
+    .map((name) => ({
+      path: name.replaceAll("\\", "/"),
+      text: readFileSync(new URL(`${folder}${name}`, root), "utf8"),
+    }));
 }
 
 function inFolder(folder: string, modules: readonly Module[]): Module[] {
@@ -27,7 +30,9 @@ function inFolder(folder: string, modules: readonly Module[]): Module[] {
 }
 
 function longerThan(limit: number, modules: readonly Module[]): string[] {
-  return modules.map(({ path, text }) => `${path} ${text.trimEnd().split("\n").length}`).filter((line) => Number(line.split(" ")[1]) > limit);
+  return modules
+    .map(({ path, text }) => `${path} ${text.trimEnd().split("\n").length}`)
+    .filter((line) => Number(line.split(" ")[1]) > limit);
 }
 
 const source = readModules("src/").filter(({ path }) => !GENERATED.includes(path));
@@ -62,7 +67,10 @@ test("the core calls nothing of the host but its abort", () => {
 });
 
 test("no kernel uses SIMD whose rounding is left to the machine", () => {
-  assert.deepEqual(assembly.filter(({ text }) => /relaxed/i.test(codeOf(text))).map(({ path }) => path), []);
+  assert.deepEqual(
+    assembly.filter(({ text }) => /relaxed/i.test(codeOf(text))).map(({ path }) => path),
+    [],
+  );
 });
 
 test("the vocabulary imports nothing", () => {
@@ -72,16 +80,26 @@ test("the vocabulary imports nothing", () => {
 
 test("the library loads no runtime before it is called", () => {
   const early = [...rules.loadedWith("index.ts", source)];
-  assert.deepEqual(early.filter((path) => /^(?:runtime|pipeline|report)\//.test(path) || path.startsWith("node:")), []);
+  assert.deepEqual(
+    early.filter((path) => /^(?:runtime|pipeline|report)\//.test(path) || path.startsWith("node:")),
+    [],
+  );
 });
 
 test("the entry loads no command before it is asked for, and no command what only some runs need", () => {
   const early = [...rules.loadedWith("gen.ts", source)];
-  assert.deepEqual(early.filter((path) => /^(?:commands|pipeline|report|datasets|core)\//.test(path)), []);
+  assert.deepEqual(
+    early.filter((path) => /^(?:commands|pipeline|report|datasets|core)\//.test(path)),
+    [],
+  );
   const heavy = ["fflate", "esbuild", "cli-progress", "parquet-wasm", "openai"];
   for (const { path } of source.filter((module) => rules.folderOf(module.path) === "commands")) {
     const loaded = rules.loadedWith(path, source);
-    assert.deepEqual(heavy.filter((name) => loaded.has(name)), [], path);
+    assert.deepEqual(
+      heavy.filter((name) => loaded.has(name)),
+      [],
+      path,
+    );
   }
 });
 
@@ -93,7 +111,10 @@ test("files stay small", () => {
 
 test("git ignores no module", (t) => {
   const paths = [...inFolder("src", source), ...assembly].map(({ path }) => path);
-  const { status, stdout, stderr } = spawnSync("git", ["check-ignore", "--no-index", ...paths], { cwd: root, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("git", ["check-ignore", "--no-index", ...paths], {
+    cwd: root,
+    encoding: "utf8",
+  });
   if (status !== 0 && status !== 1) return t.skip(`not in a git repository: ${stderr ?? "no git"}`);
   assert.equal(stdout, "");
 });
@@ -106,7 +127,10 @@ test("every dependency is pinned exactly", () => {
   const groups = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
   const pins = groups.flatMap((group) => Object.entries(packageJson[group] ?? {}));
   assert.ok(pins.length > 0);
-  assert.deepEqual(pins.filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version)), []);
+  assert.deepEqual(
+    pins.filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version)),
+    [],
+  );
 });
 
 // The rules must be able to fail: each of these breaks one, or looks as if it did.

@@ -36,13 +36,20 @@ for (const kind of ["gaussian", "uniform"] as const) {
 }
 for (const [name, shares] of Object.entries(CLASSES)) {
   const [labels, thresholds] = [shares.map((_, code) => String(code)), thresholdsOf(shares)];
-  sources[`category ${name}`] = (key) => ({ kind: "category", field: "cls", labels, thresholds, key, stream: streams.cls });
+  sources[`category ${name}`] = (key) => ({
+    kind: "category",
+    field: "cls",
+    labels,
+    thresholds,
+    key,
+    stream: streams.cls,
+  });
 }
 
 const datasets: readonly VectorsOptions[] = [
   { rows: 1000 },
   { rows: 1000, seed: "my-paper", distribution: "uniform", dim: 3 },
-  { rows: 1000, seed: 0, classes: { "\"quoted\"": 0.5, "zwölf\n": 0.5 } },
+  { rows: 1000, seed: 0, classes: { '"quoted"': 0.5, "zwölf\n": 0.5 } },
   { rows: 10 ** 12, range: [10 ** 12 - 1003, 10 ** 12 - 3] },
 ];
 
@@ -93,6 +100,9 @@ test("the numbers of the streams are what they always were", () => {
 
 test("a sum that changed, one that is missing and a new one are told apart", () => {
   const lines = differences({ same: "1", changed: "2", gone: "3" }, { same: "1", changed: "4", new: "5" });
-  assert.deepEqual(lines.map((line) => line.split(":")[0]), ["changed", "gone", "new"]);
+  assert.deepEqual(
+    lines.map((line) => line.split(":")[0]),
+    ["changed", "gone", "new"],
+  );
   assert.deepEqual(withNewSums({ changed: "2" }, { changed: "4", new: "5" }), { changed: "2", new: "5" });
 });

@@ -3,7 +3,7 @@ import { madd } from "./madd";
 // ln m = 2 artanh(s), s = (m - 1) / (m + 1); -4 artanh(s) / s as a polynomial in s^2, minimax on |s| <= 3 - 2 sqrt(2),
 // relative error 8.1e-10 before rounding (test/reference/minimax.py).
 const COEFFICIENTS = memory.data<f32>([
-  -5.9743458e-1, // 0xbf18f178
+  -5.9743458e-1, // 0xbf18f179
   -7.9955083e-1, // 0xbf4caf5d
   -1.3333355, // 0xbfaaaabd
   -4.0,

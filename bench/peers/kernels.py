@@ -5,6 +5,7 @@ Usage: python kernels.py COUNT, which says how many values (or bytes, or lines) 
 
 import json
 import sys
+import threading
 import time
 import zlib
 
@@ -29,6 +30,24 @@ def summarize():
     return normals.min(), normals.max(), wide.sum(), wide @ wide, np.count_nonzero(np.isnan(normals))
 
 
+def fill_in_threads(threads):
+    """Normals as in the bench of our workers: FILLS a thread."""
+
+    def fill(thread):
+        for _ in range(FILLS):
+            rngs[thread].standard_normal(dtype=np.float32, out=outs[thread])
+
+    rngs = [np.random.Generator(np.random.PCG64(seed)) for seed in np.random.SeedSequence(42).spawn(threads)]
+    outs = [np.empty(count, dtype=np.float32) for _ in range(threads)]
+    others = [threading.Thread(target=fill, args=[thread]) for thread in range(1, threads)]
+    for other in others:
+        other.start()
+    fill(0)
+    for other in others:
+        other.join()
+
+
+FILLS = 50
 kernels = {
     "integers": lambda: rng.integers(0, 2**32, count, dtype=np.uint32),
     "random_raw": lambda: rng.bit_generator.random_raw(count // 2),  # 64 bits each
@@ -38,6 +57,8 @@ kernels = {
     "codes": draw_codes,
     "summary": summarize,
     "zlib.crc32": lambda: zlib.crc32(data),
+    "fill_1": lambda: fill_in_threads(1),
+    "fill_2": lambda: fill_in_threads(2),
     "take": lambda: lines.take(codes).tobytes(),
 }
 

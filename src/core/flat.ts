@@ -54,7 +54,7 @@ export function codeStream(
   tableBytes.set(new Uint8Array(Uint32Array.from(thresholds).buffer));
   return {
     read(first, count) {
-      const skip = generate(core, address, first, count, (group, groups, low, high, stream) =>
+      const skip = generate(core, address, first, count, capacity, (group, groups, low, high, stream) =>
         core.kernels.codes(out + GROUP * group, scratch, table, thresholds.length, groups, low, high, stream),
       );
       return core.bytes(out + skip, count);
@@ -72,7 +72,7 @@ function floatLikeStream<T extends Uint32Array | Float32Array>(
   const out = core.alloc(coveringBytes(capacity, 4));
   return {
     read(first, count) {
-      const skip = generate(core, address, first, count, (group, groups, low, high, stream) =>
+      const skip = generate(core, address, first, count, capacity, (group, groups, low, high, stream) =>
         kernel(out + 4 * GROUP * group, groups, low, high, stream),
       );
       return new view(core.kernels.memory.buffer, out + 4 * skip, count);
@@ -86,8 +86,10 @@ function generate(
   { key, stream }: StreamAddress,
   first: bigint,
   count: number,
+  capacity: number,
   kernel: (group: number, groups: number, low: number, high: number, stream: number) => void,
 ): number {
+  if (count > capacity) throw new Error(`Cannot read ${count} elements: expected at most ${capacity}`);
   const skip = Number(first & 15n);
   const groups = Math.ceil((skip + count) / GROUP);
   core.kernels.setKey(key[0], key[1]);

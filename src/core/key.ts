@@ -28,13 +28,21 @@ export function canonicalSeed(seed: Seed): string {
   return BigInt(text).toString();
 }
 
-/** The key of a seed: the integer's two words, or two words drawn from `seedrandom(text)`. */
+/** The key of a seed: the integer's two words, or two words drawn from seedrandom. */
 export function keyOf(seed: Seed): Key {
   const text = canonicalSeed(seed);
   if (/^\d+$/.test(text)) {
     const value = BigInt(text);
     return [Number(value & 0xffffffffn), Number(value >> 32n)];
   }
-  const random = seedrandom(text);
+  const random = seedrandom(distinctText(text));
   return [random.int32() >>> 0, random.int32() >>> 0];
+}
+
+/**
+ * seedrandom takes the low byte of each character and repeats a short text, so "a" and "aa" would be one seed, and so
+ * would many texts beyond Latin-1. Its UTF-8 bytes with an end mark, which no UTF-8 holds, keep all texts apart.
+ */
+function distinctText(text: string): string {
+  return `${String.fromCharCode(...new TextEncoder().encode(text))}\u00ff`;
 }

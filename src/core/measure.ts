@@ -58,18 +58,18 @@ export function createCrc32(core: Core): (bytes: Uint8Array, crc?: number) => nu
 
 const LENT_BYTES = 1 << 16;
 
-/** Shows bytes to a kernel: where they are when in the core's memory, else in pieces copied to a small region. */
+/**
+ * Shows bytes to a kernel in pieces of `LENT_BYTES`: where they are when in the core's memory, else copied to a region.
+ * The pieces are the same either way, because the last bits of a sum depend on them.
+ */
 function createLender(core: Core) {
   const region = core.alloc(LENT_BYTES); // now, not at first use: memory that grows detaches the views that others hold
   return (bytes: Uint8Array, use: (pointer: number, byteLength: number) => void): void => {
-    if (bytes.buffer === core.kernels.memory.buffer) {
-      use(bytes.byteOffset, bytes.byteLength);
-      return;
-    }
+    const isInside = bytes.buffer === core.kernels.memory.buffer;
     for (let at = 0; at < bytes.byteLength; at += LENT_BYTES) {
       const piece = bytes.subarray(at, at + LENT_BYTES);
-      core.bytes(region, piece.byteLength).set(piece);
-      use(region, piece.byteLength);
+      if (!isInside) core.bytes(region, piece.byteLength).set(piece);
+      use(isInside ? piece.byteOffset : region, piece.byteLength);
     }
   };
 }

@@ -29,7 +29,7 @@ for (const [seed, canonical, key] of integers) {
 
 test("a text is its own canonical seed and has a fixed key", () => {
   assert.equal(canonicalSeed("hello"), "hello");
-  assert.deepEqual(keyOf("hello"), [0x8bdeaab8, 0x0cead370]);
+  assert.deepEqual(keyOf("hello"), [0xa74270bc, 0x4921c14c]);
   for (const text of ["seed 1", "v2", "NaN", "1.2.3", "f00d", "1,000"]) assert.equal(canonicalSeed(text), text);
 });
 
@@ -41,7 +41,7 @@ const alike = [
   ["\u4e00\u4e8c", "\u5000\u518c"],
 ] as const;
 
-test("texts that differ have different keys", { todo: "keyOf should encode the text for seedrandom" }, () => {
+test("texts that differ have different keys", () => {
   for (const [one, other] of alike) assert.notDeepEqual(keyOf(one), keyOf(other), `"${one}" and "${other}"`);
 });
 

@@ -85,7 +85,7 @@ test("pieces longer than fflate's buffers", () => {
 });
 
 test("a piece ends at a byte boundary whatever bit its last block ends at", () => {
-  // The literals 0 and 255 have fixed codes of 8 and 9 bits, so that short texts of both end at every bit position.
+  // Fixed codes have 9 bits for the literals from 144 on and 8 for others: short data with both ends at any bit.
   for (let length = 1; length <= 40; length++) {
     const data = Uint8Array.from({ length }, (_, i) => ((i * 37) % 251) ^ (i < length / 2 ? 0x80 : 0));
     assertRoundTrip(data, cutsEvery(length, 2 * length), `${length} bytes`);

@@ -21,7 +21,8 @@ function withBytes(at: number, ...values: number[]): Uint8Array {
   return bytes;
 }
 
-const dict = (descr: string, order = "False", shape = "(3, 4)") => `{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${shape}, }`;
+const dict = (descr: string, order = "False", shape = "(3, 4)") =>
+  `{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${shape}, }`;
 
 const malformed: Record<string, Uint8Array> = {
   "no bytes": good.slice(0, 0),
@@ -53,7 +54,7 @@ const malformed: Record<string, Uint8Array> = {
   "a product beyond 2^53": withHeader(dict("'<f4'", "False", "(4503599627370496, 4503599627370496)")),
   "another number of values": withHeader(dict("'<f4'", "False", "(3, 5)")),
   "binary rubbish": Uint8Array.from([...good.slice(0, 10), ...Array.from({ length: 166 }, (_, i) => (i * 73) % 256)]),
-  "newlines instead of a dictionary": withHeader("\n\n'descr'\n\n"),
+  "lines instead of a dictionary": withHeader("{\n  descr\n}"),
 };
 
 for (const [what, bytes] of Object.entries(malformed)) {

@@ -103,7 +103,13 @@ test("stored rows are the bytes of any range", async () => {
   const [, dtype, , values] = stored.find(([name]) => name === "f8_2x3x2")!;
   const rows = await npyStoredRows(memorySource(fixture("f8_2x3x2")), field(dtype, [3, 2]));
   assert.equal(rows.rows, 2);
-  for (const [start, count] of [[0, 0], [0, 1], [0, 2], [1, 1], [2, 0]] as const) {
+  for (const [start, count] of [
+    [0, 0],
+    [0, 1],
+    [0, 2],
+    [1, 1],
+    [2, 0],
+  ] as const) {
     const expected = bytesOf(values.subarray(start * 6, (start + count) * 6));
     assertSameBytes(await rows.read(start, count), expected, `rows ${start} + ${count}`);
   }
@@ -111,7 +117,11 @@ test("stored rows are the bytes of any range", async () => {
 
 test("stored rows of another type, shape, order or length are refused", async () => {
   const refuses = async (name: string, dtype: DType, shape: number[], length = Infinity) =>
-    assert.rejects(npyStoredRows(memorySource(fixture(name).slice(0, length)), field(dtype, shape)), { name: "InputError" }, name);
+    assert.rejects(
+      npyStoredRows(memorySource(fixture(name).slice(0, length)), field(dtype, shape)),
+      { name: "InputError" },
+      name,
+    );
   await refuses("f4_3x4", "<f8", [4]);
   await refuses("f4_3x4", "<f4", [3]);
   await refuses("f4_3x4", "<f4", [2, 2]);

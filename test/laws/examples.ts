@@ -26,7 +26,11 @@ export const examples: Record<Kind, readonly Example[]> = {
   category: [
     category(["only"], [1], 0),
     category(["A", "B", "C"], [0.1, 0.3, 0.6], 1),
-    category(Array.from({ length: 256 }, (_, i) => `c${i}`), Array.from({ length: 256 }, () => 1 / 256), 0xffffffff),
+    category(
+      Array.from({ length: 256 }, (_, i) => `c${i}`),
+      Array.from({ length: 256 }, () => 1 / 256),
+      0xffffffff,
+    ),
   ],
 };
 
@@ -37,6 +41,17 @@ function dense(kind: "gaussian" | "uniform", dim: number, key: DenseSpec["key"],
 }
 
 function category(labels: string[], shares: number[], stream: number): Example {
-  const spec: CategorySpec = { kind: "category", field: "cls", labels, thresholds: thresholdsOf(shares), key: KEYS[0]!, stream };
-  return { name: `category of ${labels.length}`, spec, twin: (start, rows) => codes(spec, spec.thresholds, start, rows) };
+  const spec: CategorySpec = {
+    kind: "category",
+    field: "cls",
+    labels,
+    thresholds: thresholdsOf(shares),
+    key: KEYS[0]!,
+    stream,
+  };
+  return {
+    name: `category of ${labels.length}`,
+    spec,
+    twin: (start, rows) => codes(spec, spec.thresholds, start, rows),
+  };
 }

@@ -37,13 +37,15 @@ test("every kind of source is held to the laws", () => {
   const entries = /\bconst sources = \{([^}]*)\}/.exec(table)?.[1];
   const kinds = [...(entries ?? "").matchAll(/^\s*"?(\w+)"?\s*[:,]/gm)].map(([, kind]) => kind);
   assert.ok(kinds.length >= 3, "the table of sources has another form: read its kinds anew");
-  for (const kind of kinds) assert.ok(Object.hasOwn(examples, kind!), `no example of "${kind}" in test/laws/examples.ts`);
+  for (const kind of kinds)
+    assert.ok(Object.hasOwn(examples, kind!), `no example of "${kind}" in test/laws/examples.ts`);
 });
 
 for (const { name, spec, twin } of Object.values(examples).flat()) {
   test(`${name}: rows are those of the scalar specification`, () => {
     const source = open(spec);
-    for (const start of STARTS) assertSameBytes(rowsOf(source, start, 20), bytes(twin(BigInt(start), 20)), `${name} from ${start}`);
+    for (const start of STARTS)
+      assertSameBytes(rowsOf(source, start, 20), bytes(twin(BigInt(start), 20)), `${name} from ${start}`);
   });
 
   test(`${name}: the block size changes nothing`, () => {
@@ -61,7 +63,15 @@ for (const { name, spec, twin } of Object.values(examples).flat()) {
     for (const start of STARTS) {
       const whole = rowsOf(source, start, ROWS);
       const rowBytes = whole.length / ROWS;
-      for (const [a, b] of [[0, 1], [1, 2], [3, 20], [15, 33], [16, 32], [77, ROWS], [ROWS - 1, ROWS]] as const) {
+      for (const [a, b] of [
+        [0, 1],
+        [1, 2],
+        [3, 20],
+        [15, 33],
+        [16, 32],
+        [77, ROWS],
+        [ROWS - 1, ROWS],
+      ] as const) {
         const part = rowsOf(source, start + a, b - a);
         assertSameBytes(part, whole.subarray(a * rowBytes, b * rowBytes), `${name} ${start} + ${a} to ${b}`);
       }
@@ -90,9 +100,16 @@ for (const { name, spec, twin } of Object.values(examples).flat()) {
   test(`${name}: other fields beside it change nothing`, () => {
     const alone = rowsOf(open(spec), 33, ROWS);
     for (const other of Object.values(examples).map(([first]) => ({ ...first!.spec, field: "other" }))) {
-      for (const specs of [[spec, other], [other, spec], [other, spec, { ...other, field: "third" }]]) {
+      for (const specs of [
+        [spec, other],
+        [other, spec],
+        [other, spec, { ...other, field: "third" }],
+      ]) {
         const source = openSource(createCore(), specs, ROWS);
-        assert.deepEqual(source.fields.map((field) => field.name), specs.map(({ field }) => field));
+        assert.deepEqual(
+          source.fields.map((field) => field.name),
+          specs.map(({ field }) => field),
+        );
         assertSameBytes(rowsOf(source, 33, ROWS, spec.field), alone, `${name} beside ${other.kind}`);
       }
     }

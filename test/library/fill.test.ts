@@ -54,15 +54,40 @@ for (const { name, fill, twin } of fills) {
 
   test(`${name}: equal seeds in any form are equal, others differ, and 0 is a seed like any other`, () => {
     const of = (options: FillOptions) => [...fill(new Float32Array(8), options)].join();
-    assert.equal(new Set([of({}), of({ seed: 42 }), of({ seed: 42n }), of({ seed: "42" }), of({ seed: undefined })]).size, 1);
+    assert.equal(
+      new Set([of({}), of({ seed: 42 }), of({ seed: 42n }), of({ seed: "42" }), of({ seed: undefined })]).size,
+      1,
+    );
     assert.equal(of({ seed: 0 }), of({ seed: "0" }));
     assert.notEqual(of({ seed: 0 }), of({}));
-    const differing: FillOptions[] = [{ seed: 1n << 32n }, { seed: "a" }, { seed: "b" }, { stream: 1 }, { start: 1 }, { start: 2 ** 34 }];
+    const differing: FillOptions[] = [
+      { seed: 1n << 32n },
+      { seed: "a" },
+      { seed: "b" },
+      { stream: 1 },
+      { start: 1 },
+      { start: 2 ** 34 },
+    ];
     assert.equal(new Set([of({}), of({ seed: 0 }), ...differing.map(of)]).size, differing.length + 2);
   });
 
   const refused: FillOptions[] = [
-    ...[-1, 1.5, NaN, Infinity, 2 ** 53, -1n, 2n ** 64n, "", " ", "-1", "1.5", "1e3", "0x10", "18446744073709551616"].map((seed) => ({ seed })),
+    ...[
+      -1,
+      1.5,
+      NaN,
+      Infinity,
+      2 ** 53,
+      -1n,
+      2n ** 64n,
+      "",
+      " ",
+      "-1",
+      "1.5",
+      "1e3",
+      "0x10",
+      "18446744073709551616",
+    ].map((seed) => ({ seed })),
     ...[-1, 0.5, NaN, 2 ** 32].map((stream) => ({ stream })),
     ...[-1, 0.5, NaN, 2 ** 53, -1n, 2n ** 66n, 2n ** 66n - 7n].map((start) => ({ start })),
   ];
@@ -70,7 +95,10 @@ for (const { name, fill, twin } of fills) {
     const [[option, value]] = Object.entries(options) as [[string, unknown]];
     test(`${name}: ${option} ${typeof value} "${value}" is refused`, () => {
       const out = new Float32Array(8);
-      assert.throws(() => fill(out, options), (error) => error instanceof InputError && !error.message.includes("\n"));
+      assert.throws(
+        () => fill(out, options),
+        (error) => error instanceof InputError && !error.message.includes("\n"),
+      );
       assert.ok(out.every((value) => value === 0));
     });
   }

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { generateVectors, InputError, readNpy, type GenerateVectorsOptions, type VectorBlock } from "../../src/index.ts";
+import {
+  generateVectors,
+  InputError,
+  readNpy,
+  type GenerateVectorsOptions,
+  type VectorBlock,
+} from "../../src/index.ts";
 import { assertSameBits, assertSameBytes } from "../reference/same.ts";
 import { writeVectors } from "../support/dataset.ts";
 import { withTempFolder } from "../support/temp.ts";
@@ -42,7 +48,14 @@ test("the blocks are the rows that the command writes", async () => {
 });
 
 test("blocks carry the names of their classes in the order given", async () => {
-  const [block] = await collect({ rows: 3, dim: 2, classes: [["7", 0.5], ["3", 0.5]] });
+  const [block] = await collect({
+    rows: 3,
+    dim: 2,
+    classes: [
+      ["7", 0.5],
+      ["3", 0.5],
+    ],
+  });
   assert.deepEqual(block!.classNames, ["7", "3"]);
 });
 
@@ -59,7 +72,12 @@ test("the number of rows in a block changes nothing", async () => {
 
 test("a range is the slice of the whole", async () => {
   const whole = join(await collect(options));
-  for (const [from, to] of [[0, 1], [3, 20], [17, 1000], [999, 1000]] as const) {
+  for (const [from, to] of [
+    [0, 1],
+    [3, 20],
+    [17, 1000],
+    [999, 1000],
+  ] as const) {
     const part = join(await collect({ ...options, range: [from, to], blockRows: 5 }));
     assert.equal(part.start, from);
     assertSameBits(part.vectors, whole.vectors.subarray(from * 7, to * 7), `rows ${from} to ${to}`);
@@ -110,8 +128,23 @@ const refused: [what: string, options: unknown][] = [
   ["a share of 0", { rows: 10, classes: { a: 0, b: 1 } }],
   ["a share that is no number", { rows: 10, classes: { a: NaN, b: 1 } }],
   ["an empty name", { rows: 10, classes: { "": 0.5, b: 0.5 } }],
-  ["a name twice", { rows: 10, classes: [["a", 0.5], ["a", 0.5]] }],
-  ...[[5, 5], [6, 5], [-1, 5], [0, 11], [0.5, 5]].map((range): [string, unknown] => [`range ${range}`, { rows: 10, range }]),
+  [
+    "a name twice",
+    {
+      rows: 10,
+      classes: [
+        ["a", 0.5],
+        ["a", 0.5],
+      ],
+    },
+  ],
+  ...[
+    [5, 5],
+    [6, 5],
+    [-1, 5],
+    [0, 11],
+    [0.5, 5],
+  ].map((range): [string, unknown] => [`range ${range}`, { rows: 10, range }]),
 ];
 for (const [what, given] of refused) {
   test(`refused: ${what}`, async () => {

@@ -20,7 +20,10 @@ test("a .npy is read from its path, from its bytes, and from bytes anywhere in a
     for (const offset of [1, 2, 4]) {
       const shifted = new Uint8Array(bytes.length + 8);
       shifted.set(bytes, offset);
-      const [array, buffer] = [shifted.subarray(offset, offset + bytes.length), Buffer.from(shifted.buffer, offset, bytes.length)];
+      const [array, buffer] = [
+        shifted.subarray(offset, offset + bytes.length),
+        Buffer.from(shifted.buffer, offset, bytes.length),
+      ];
       assert.deepEqual(await readNpy(array), fromPath, `an array at ${offset}`);
       assert.deepEqual(await readNpy(buffer), fromPath, `a Buffer at ${offset}`);
     }

@@ -4,9 +4,11 @@ import { wordAt, type Address } from "./words.ts";
 // or sqrt of float32 operands is the float32 operation: 53 bits are enough for no double rounding to show.
 const f = Math.fround;
 
-// From minimax.py, highest power first; the last of SIN is one float32 below the fitted 1.5707963184.
+// From minimax.py, highest power first.
 const LOG = [-0.5974345830141345, -0.7995508305429999, -1.3333355276396988, -4].map(f);
-const SIN = [1.5148513087348547e-4, -4.673766615959196e-3, 7.968967895306656e-2, -0.645963710602097, 1.5707963].map(f);
+const SIN = [
+  1.5148513087348547e-4, -4.673766615959196e-3, 7.968967895306656e-2, -0.645963710602097, 1.5707963184479383,
+].map(f);
 const COS = [8.596900126627421e-4, -2.081396657700113e-2, 0.2536532088108877, -1.2336988795282224, 1].map(f);
 
 /** Two normals of Box and Muller: the sign of the radius word chooses the half plane, the angle word the angle in it. */

@@ -11,7 +11,8 @@ export function differences(golden: Sums, actual: Sums): string[] {
   const names = new Set([...Object.keys(golden), ...Object.keys(actual)]);
   return [...names].flatMap((name) => {
     if (!(name in actual)) return `${name}: no longer made`;
-    if (!(name in golden)) return `${name}: new; add it with UPDATE_GOLDEN=1 node --import tsx --test test/golden.test.ts`;
+    if (!(name in golden))
+      return `${name}: new; add it with UPDATE_GOLDEN=1 node --import tsx --test test/golden.test.ts`;
     return golden[name] === actual[name] ? [] : `${name}: ${actual[name]}, expected ${golden[name]}`;
   });
 }

@@ -7,7 +7,10 @@ export function memorySource(bytes: Uint8Array | string): ByteSource {
   return {
     byteLength: stored.byteLength,
     async read(offset, length) {
-      assert.ok(offset >= 0 && length >= 0 && offset + length <= stored.byteLength, `read ${offset} + ${length} of ${stored.byteLength}`);
+      assert.ok(
+        offset >= 0 && length >= 0 && offset + length <= stored.byteLength,
+        `read ${offset} + ${length} of ${stored.byteLength}`,
+      );
       return Uint8Array.from(stored.subarray(offset, offset + length));
     },
   };

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 
-export type PythonResult = { readonly ok: true; readonly stdout: string } | { readonly ok: false; readonly reason: string };
+export type PythonResult =
+  { readonly ok: true; readonly stdout: string } | { readonly ok: false; readonly reason: string };
 
 /** Where .ci/run puts the interpreter with the oracles' packages; else the one on the path. */
 const interpreter = process.env["SEEDBED_PYTHON"] ?? (existsSync(".venv/bin/python") ? ".venv/bin/python" : "python3");

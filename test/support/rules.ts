@@ -24,7 +24,8 @@ const USES_RUNTIME = ["targets", "embed", "pipeline", "report", "commands", "gen
 
 const EXACT = ["data", "core", "formats", "sources", "datasets"];
 const EXACT_MATH = "abs|ceil|clz32|floor|fround|imul|max|min|round|sign|sqrt|trunc";
-const HOST = "Deno|process|Date|performance|Temporal|Worker|SharedWorker|BroadcastChannel|navigator|globalThis|Buffer|require";
+const HOST =
+  "Deno|process|Date|performance|Temporal|Worker|SharedWorker|BroadcastChannel|navigator|globalThis|Buffer|require";
 const TIMERS = "setTimeout|setInterval|setImmediate";
 
 /** Imports between modules that point upward, sideways, or at the runtime from where it must not be used. */
@@ -72,7 +73,10 @@ export function loadedWith(entry: string, modules: readonly Module[]): Set<strin
 export function hostNames({ path, text }: Module): string[] {
   if (folderOf(path) === "runtime") return [];
   const imported = importsOf(text).filter(({ specifier }) => specifier.startsWith("node:"));
-  return [...imported.map(({ specifier }) => `${path} imports ${specifier}`), ...named(path, text, `${HOST}|${TIMERS}`)];
+  return [
+    ...imported.map(({ specifier }) => `${path} imports ${specifier}`),
+    ...named(path, text, `${HOST}|${TIMERS}`),
+  ];
 }
 
 /** Arithmetic whose result may differ between engines, where it could reach a data file. */
@@ -82,7 +86,8 @@ export function inexactMath({ path, text }: Module): string[] {
   if (!EXACT.includes(folderOf(path)) && folderOf(path) !== "assembly") return found;
   found.push(...matches(path, code, new RegExp(String.raw`\bMath\b(?!\s*\.\s*(?:${EXACT_MATH})\b)[^;\n]{0,20}`, "g")));
   for (const { index } of code.matchAll(/\*\*/g)) {
-    const isConstant = /(?<![\w.)\]])\d+n?\s*$/.test(code.slice(0, index)) && /^\s*\d+n?(?![\w.[(])/.test(code.slice(index + 2));
+    const isConstant =
+      /(?<![\w.)\]])\d+n?\s*$/.test(code.slice(0, index)) && /^\s*\d+n?(?![\w.[(])/.test(code.slice(index + 2));
     if (!isConstant) found.push(`${path} has ${code.slice(Math.max(0, index - 10), index + 12).trim()}`);
   }
   return found;

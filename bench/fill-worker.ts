@@ -1,10 +1,10 @@
 import { normalStream } from "../src/core/flat.ts";
 import { createCore } from "../src/core/instance.ts";
 import { serveRequests } from "../src/runtime/threads.ts";
-import type { FillAnswer, FillRequest, FillStart } from "./scaling.ts";
+import { address, type FillAnswer, type FillRequest, type FillStart } from "./fillers.ts";
 
 serveRequests<FillStart, FillRequest, FillAnswer>(async ({ module, count }) => {
-  const stream = normalStream(createCore(module), { key: [42, 0], stream: 1 }, count);
+  const stream = normalStream(createCore(module), address, count);
   return ({ first, calls }) => {
     let last = 0;
     for (let call = 0; call < calls; call++) last = stream.read(first + BigInt(call * count), count)[count - 1]!;
