@@ -1,10 +1,11 @@
 import { canonicalSeed, keyOf, type Seed } from "../core/key.ts";
 import { streams } from "../core/streams.ts";
 import { InputError } from "../data/errors.ts";
-import type { FileSpec, FormatSpec, Pass, SourceSpec } from "../data/plan.ts";
+import type { FileSpec, Pass, SourceSpec } from "../data/plan.ts";
 import type { Json } from "../data/recipe.ts";
 import { jsonlLineLengths } from "../formats/jsonl.ts";
 import { npyHeader } from "../formats/npy.ts";
+import { maxNpzLength } from "../formats/npz.ts";
 import { thresholdsOf } from "../sources/category.ts";
 
 export type Distribution = "gaussian" | "uniform";
@@ -47,6 +48,7 @@ const DEFAULT_CLASSES: Classes = { A: 0.1, B: 0.3, C: 0.6 };
 const MAX_DIM = 65_536;
 const MAX_ELEMENTS = 2n ** 66n; // four elements a counter, 2^64 counters
 const SHARE_TOLERANCE = 1e-9;
+const DEFLATED_SHARE = 0.93; // of the size of float32 noise, measured
 const BLOCK_BYTES = 1 << 20; // fits the second-level cache, and keeps messages rare
 
 /** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */
@@ -110,18 +112,15 @@ export function planVectors(recipe: VectorsRecipe): Pass {
 }
 
 function vectorsFile({ format, compress, dim }: VectorsRecipe, rows: number, pieceRows: number): FileSpec {
-  const header = npyHeader("<f4", [rows, dim]).length;
-  const values = rows * dim * 4;
-  const spec: FormatSpec =
-    format === "npy" ? { kind: "npy", field: "vectors" } : { kind: "npz", field: "vectors", compress, pieceRows };
-  const framing = format === "npy" ? 0 : 512; // zip headers, with room to spare
-  const incompressible = compress ? Math.ceil(values / 1000) : 0; // what deflate adds at the worst
-  return {
-    name: `vectors.${format}`,
-    format: spec,
-    byteLength: header + values + framing,
-    maxByteLength: header + values + framing + incompressible,
-  };
+  const name = `vectors.${format}`;
+  if (format === "npy") {
+    const byteLength = npyHeader("<f4", [rows, dim]).length + rows * dim * 4;
+    return { name, format: { kind: "npy", field: "vectors" }, byteLength, maxByteLength: byteLength };
+  }
+  const options = { compress, pieceRows };
+  const maxByteLength = maxNpzLength({ name: "vectors", dtype: "<f4", shape: [dim] }, rows, options);
+  const byteLength = compress ? Math.min(Math.round(rows * dim * 4 * DEFLATED_SHARE), maxByteLength) : maxByteLength;
+  return { name, format: { kind: "npz", field: "vectors", ...options }, byteLength, maxByteLength };
 }
 
 function metadataFile({ classes }: VectorsRecipe, rows: number): FileSpec {

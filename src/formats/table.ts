@@ -32,7 +32,18 @@ const formats: { [K in FormatSpec["kind"]]: () => Promise<Format<Extract<FormatS
     };
   },
   npz: async () => {
-    throw new Error("pending");
+    const [{ npyEncoder }, { npzEncoder, npzFramer, npzStoredRows }, { createCrc32 }] = await Promise.all([
+      import("./npy.ts"),
+      import("./npz.ts"),
+      import("../core/measure.ts"),
+    ]);
+    return {
+      encoder: (spec, { core, fields, pass }) =>
+        npzEncoder(fieldOf(fields, spec.field), spec, pass, createCrc32(core)),
+      rawEncoder: (spec) => npyEncoder(spec.field),
+      framer: (spec, { fields, pass }) => npzFramer(fieldOf(fields, spec.field), pass.rowEnd - pass.rowStart, spec),
+      storedRows: (spec, { fields }, source) => npzStoredRows(source, fieldOf(fields, spec.field)),
+    };
   },
   jsonl: async () => {
     const { jsonlEncoder, jsonlFramer, jsonlStoredRows } = await import("./jsonl.ts");
