@@ -1,0 +1,42 @@
+import type { RowBlock } from "./rows.ts";
+
+/** The encoded rows of one block. */
+export interface Encoded {
+  /** May be a view that the next `encode` overwrites. */
+  readonly bytes: Uint8Array;
+  /** For formats that carry checksums: CRC-32 and length of the bytes before compression. */
+  readonly crc?: number;
+  readonly rawLength?: number;
+}
+
+/** Turns rows into bytes; runs beside the source, in a worker. Pure: the same rows give the same bytes, in any order. */
+export interface Encoder {
+  /** How many rows before a block the encoder needs to see (a compressor's window); 0 for most. */
+  readonly historyRows: number;
+  /** `history` holds the last rows before the block, fewer near row 0; absent when `historyRows` is 0. */
+  encode(block: RowBlock, history?: RowBlock): Encoded;
+}
+
+/** Puts encoded blocks, in row order, into one file: the bytes around and between them. */
+export interface Framer {
+  /** The bytes before the first row. */
+  begin(): Uint8Array;
+  /** Notes a block that is about to be written. */
+  add(encoded: Encoded): void;
+  /** The bytes after the last row. */
+  end(): Uint8Array;
+}
+
+/** Random access to stored bytes: what every reader reads from. */
+export interface ByteSource {
+  readonly byteLength: number;
+  /** Bytes `offset` to `offset + length`; throws when the source ends before. The caller may keep them. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** The rows of a stored file as raw bytes: what is compared with rows made anew. */
+export interface StoredRows {
+  readonly rows: number;
+  /** The bytes of rows `start` to `start + count` of the file; calls must ask for ascending rows. */
+  read(start: number, count: number): Promise<Uint8Array>;
+}

@@ -1,0 +1,25 @@
+import type { Json } from "./recipe.ts";
+
+/** One file of a finished dataset. */
+export interface FileRecord {
+  readonly path: string;
+  readonly format: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Lower-case hexadecimal; null when the dataset was written without checksums. */
+  readonly sha256: string | null;
+}
+
+/** `dataset.json`: what a folder holds and how to make it again. A folder without one is unfinished. */
+export interface Manifest {
+  readonly generator: { readonly name: string; readonly version: string };
+  readonly recipe: { readonly kind: string } & { readonly [key: string]: Json };
+  readonly recipe_sha256: string;
+  readonly files: readonly FileRecord[];
+  /** By field: moments of numbers, counts and shares of labels. */
+  readonly measured: Json;
+  /** ISO 8601, UTC; nowhere else is a clock read. */
+  readonly created_at: string;
+}
+
+export const MANIFEST_NAME = "dataset.json";
