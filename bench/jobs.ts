@@ -18,6 +18,8 @@ export interface JobResult {
   readonly wallSeconds: Spread;
   readonly cpuSeconds: Spread | null;
   readonly peakBytes: Spread | null;
+  /** Processors that other programs kept busy meanwhile: 0 where figures can be trusted. */
+  readonly others: Spread | null;
   /** How many times as long each peer took. */
   readonly faster: Readonly<Record<string, number>>;
 }
@@ -59,6 +61,7 @@ async function measureJobs(jobs: readonly Job[], rows: number, rounds: number, t
       wallSeconds: spreadOf(walls[at]!),
       cpuSeconds: spreadOfKnown(usages[at]!.map((usage) => usage.cpuSeconds)),
       peakBytes: spreadOfKnown(usages[at]!.map((usage) => usage.peakBytes)),
+      others: spreadOfKnown(usages[at]!.map((usage) => usage.others)),
       faster: Object.fromEntries(peers),
     };
   });

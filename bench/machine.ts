@@ -39,7 +39,8 @@ export async function busyProcessors(): Promise<number> {
   return (busyMs() - before) / (performance.now() - begin);
 }
 
-function busyMs(): number {
+/** Milliseconds that all processors together have worked since the machine started. */
+export function busyMs(): number {
   const times = os.cpus().map((cpu) => cpu.times);
   return times.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0);
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { busyMs } from "./machine.ts";
 
 /** What a process took from start to exit; null where GNU time is not there to tell. */
 export interface Usage {
@@ -9,24 +10,29 @@ export interface Usage {
   readonly cpuSeconds: number | null;
   /** Resident, at the peak. */
   readonly peakBytes: number | null;
+  /** Processors that other programs kept busy meanwhile. */
+  readonly others: number | null;
 }
 
 /** Runs a command to its end; `scratch` is a folder for the measurer's own file. Throws with what it said when it fails. */
 export function runMeasured(command: readonly string[], scratch: string, time: string | null): Usage {
   const report = join(scratch, "usage");
   const [program, ...args] = time ? [time, "-f", "%U %S %M", "-o", report, ...command] : command;
-  const began = performance.now();
+  const [began, busyBefore] = [performance.now(), busyMs()];
   const { status, stderr, error } = spawnSync(program!, args, {
     encoding: "utf8",
     stdio: ["ignore", "ignore", "pipe"],
   });
   const wallSeconds = (performance.now() - began) / 1000;
   if (status !== 0) throw new Error(`Cannot measure ${command.join(" ")}: ${error?.message ?? stderr.trim()}`);
-  if (!time) return { wallSeconds, cpuSeconds: null, peakBytes: null };
+  if (!time) return { wallSeconds, cpuSeconds: null, peakBytes: null, others: null };
+  const busySeconds = (busyMs() - busyBefore) / 1000;
   const [user, system, kibibytes] = readFileSync(report, "utf8").trim().split(" ").map(Number) as [
     number,
     number,
     number,
   ];
-  return { wallSeconds, cpuSeconds: user + system, peakBytes: kibibytes * 1024 };
+  const cpuSeconds = user + system;
+  const others = Math.max(0, busySeconds - cpuSeconds) / wallSeconds;
+  return { wallSeconds, cpuSeconds, peakBytes: kibibytes * 1024, others };
 }

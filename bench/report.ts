@@ -53,15 +53,19 @@ export function printScaling(scaling: readonly Scaling[]): void {
 
 export function printJobs(results: readonly JobResult[]): void {
   const peers = Object.keys(results[0]?.faster ?? {});
-  const rows = results.map(({ name, wallSeconds, cpuSeconds, peakBytes, faster }) => [
+  const rows = results.map(({ name, wallSeconds, cpuSeconds, peakBytes, others, faster }) => [
     name,
     `${seconds(wallSeconds.median)} s`,
     range(wallSeconds, seconds),
     cpuSeconds ? `${cpuSeconds.median.toFixed(2)} s` : "n/a",
     peakBytes ? `${(peakBytes.median / 1e6).toFixed(0)} MB` : "n/a",
+    others ? others.median.toFixed(2) : "n/a",
     ...peers.map((peer) => (peer === name ? "" : times(faster[peer]!))),
   ]);
-  printTable(["start to exit", "median", "quartiles", "CPU", "peak", ...peers.map((peer) => `of ${peer}`)], rows);
+  printTable(
+    ["start to exit", "median", "quartiles", "CPU", "peak", "others", ...peers.map((peer) => `of ${peer}`)],
+    rows,
+  );
 }
 
 /** Stores the results beside the bench, where git ignores them; returns the path. */

@@ -71,6 +71,12 @@ export async function* generateVectors(options: GenerateVectorsOptions): AsyncGe
     throw new InputError(`Block of ${rowsAtOnce} rows is not allowed: give an integer of at least 1`);
   }
   const [rowStart, rowEnd] = recipe.range;
+  const blockBytes = Math.min(rowsAtOnce, rowEnd - rowStart) * recipe.dim * 4;
+  if (blockBytes > MAX_BLOCK_BYTES) {
+    throw new InputError(
+      `Block of ${rowsAtOnce} rows is not allowed: it has ${blockBytes} bytes, at most 2^30 fit the core`,
+    );
+  }
   const source = openSource(createCore(), vectorSources(recipe), Math.min(rowsAtOnce, rowEnd - rowStart));
   const classNames = recipe.classes.map(({ name }) => name);
   for (let start = rowStart; start < rowEnd; start += rowsAtOnce) {
@@ -112,6 +118,8 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
   return verifyDataset(folder, planOfRecipe, options);
 }
 
+const MAX_BLOCK_BYTES = 2 ** 30;
+const ADDRESSES = 2n ** 66n; // values of a stream: four a counter
 const FILLED_AT_ONCE = 1 << 16; // values; the second-level cache holds them
 
 function fill(
@@ -126,8 +134,9 @@ function fill(
   if (!Number.isInteger(stream) || stream < 0 || stream > 0xffffffff) {
     throw new InputError(`Stream ${stream} is not allowed: give an integer from 0 to 4294967295`);
   }
-  if (typeof start === "number" ? !Number.isSafeInteger(start) || start < 0 : start < 0n) {
-    throw new InputError(`Start ${start} is not allowed: give an integer of at least 0`);
+  const isWhole = typeof start === "bigint" || Number.isSafeInteger(start);
+  if (!isWhole || start < 0 || BigInt(start) + BigInt(out.length) > ADDRESSES) {
+    throw new InputError(`Start ${start} is not allowed: give an integer from 0 to 2^66 less the length`);
   }
   const values = makeStream(createCore(), { key: keyOf(seed), stream }, Math.min(out.length, FILLED_AT_ONCE));
   for (let at = 0; at < out.length; at += FILLED_AT_ONCE) {
@@ -138,7 +147,9 @@ function fill(
 
 async function withBytes<T>(file: string | Uint8Array, read: (source: ByteSource) => Promise<T>): Promise<T> {
   if (typeof file !== "string") {
-    return read({ byteLength: file.byteLength, read: async (offset, length) => file.slice(offset, offset + length) });
+    // Node's Buffer has a slice of its own, which copies nothing.
+    const copy = (from: number, to: number) => Uint8Array.prototype.slice.call(file, from, to);
+    return read({ byteLength: file.byteLength, read: async (offset, length) => copy(offset, offset + length) });
   }
   const { openFile } = await import("./runtime/files.ts");
   const source = await openFile(file);

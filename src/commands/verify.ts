@@ -28,14 +28,14 @@ export function createCommand(): Command {
 async function run(folder: string, flags: Flags): Promise<void> {
   const output = createOutput(flags);
   const interrupted = interruption();
-  const progress = output.showsProgress ? await startProgress(`Verifying ${folder}`, 100, "%") : undefined;
+  const progress = await startProgress(`Verifying ${folder}`, 100, "%", output.showsProgress);
   try {
     const report = await verifyDataset(folder, planOfRecipe, {
       full: flags.full,
       signal: interrupted.signal,
-      onProgress: (done, total) => progress?.update(Math.floor((100 * done) / total)),
+      onProgress: (done, total) => progress.update(Math.floor((100 * done) / total)),
     });
-    progress?.stop();
+    progress.stop();
     output.result({ ...report, ok: report.faults.length === 0 });
     for (const fault of report.faults) output.say(`  ${fault}`);
     if (report.faults.length > 0)
@@ -46,7 +46,7 @@ async function run(folder: string, flags: Flags): Promise<void> {
       `${folder}: ${report.filesHashed} files hashed, ${showCount(report.rowsCompared)} of ${showCount(report.rows)} rows made again: all as the manifest says`,
     );
   } finally {
-    progress?.stop();
+    progress.stop();
     interrupted.release();
   }
 }

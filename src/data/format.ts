@@ -27,6 +27,13 @@ export interface Framer {
   end(): Uint8Array;
 }
 
+/** Size of a file in bytes before it is written. */
+export interface FileLength {
+  /** Exact unless the format compresses or rows vary in length. */
+  readonly expected: number;
+  readonly atMost: number;
+}
+
 /** Random access to stored bytes: what every reader reads from. */
 export interface ByteSource {
   readonly byteLength: number;

@@ -32,10 +32,6 @@ export interface FileSpec {
   /** Name inside the dataset's folder. */
   readonly name: string;
   readonly format: FormatSpec;
-  /** Expected size, exact unless the format compresses or rows vary in length. */
-  readonly byteLength: number;
-  /** No run of the plan writes more. */
-  readonly maxByteLength: number;
 }
 
 /** Rows `rowStart` to `rowEnd`, exclusive, read once and written to every file. */

@@ -7,6 +7,8 @@ export interface Field {
   readonly shape: readonly number[];
   /** For a categorical column: what code 0, 1, ... stands for. */
   readonly labels?: readonly string[];
+  /** How often each label is expected; they sum to 1. */
+  readonly shares?: readonly number[];
 }
 
 /** The values of one field for the rows of a block, row-major. */

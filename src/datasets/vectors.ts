@@ -1,11 +1,8 @@
 import { canonicalSeed, keyOf, type Seed } from "../core/key.ts";
 import { streams } from "../core/streams.ts";
 import { InputError } from "../data/errors.ts";
-import type { FileSpec, Pass, SourceSpec } from "../data/plan.ts";
+import type { FormatSpec, Pass, SourceSpec } from "../data/plan.ts";
 import type { Json } from "../data/recipe.ts";
-import { jsonlLineLengths } from "../formats/jsonl.ts";
-import { npyHeader } from "../formats/npy.ts";
-import { maxNpzLength } from "../formats/npz.ts";
 import { thresholdsOf } from "../sources/category.ts";
 
 export type Distribution = "gaussian" | "uniform";
@@ -48,7 +45,6 @@ const DEFAULT_CLASSES: Classes = { A: 0.1, B: 0.3, C: 0.6 };
 const MAX_DIM = 65_536;
 const MAX_ELEMENTS = 2n ** 66n; // four elements a counter, 2^64 counters
 const SHARE_TOLERANCE = 1e-9;
-const DEFLATED_SHARE = 0.93; // of the size of float32 noise, measured
 const BLOCK_BYTES = 1 << 20; // fits the second-level cache, and keeps messages rare
 
 /** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */
@@ -102,35 +98,19 @@ export function vectorBlockRows(recipe: Pick<VectorsRecipe, "dim">): number {
 export function planVectors(recipe: VectorsRecipe): Pass {
   const [rowStart, rowEnd] = recipe.range;
   const blockRows = vectorBlockRows(recipe);
+  const vectors: FormatSpec =
+    recipe.format === "npy"
+      ? { kind: "npy", field: "vectors" }
+      : { kind: "npz", field: "vectors", compress: recipe.compress, pieceRows: blockRows };
   return {
     sources: vectorSources(recipe),
-    files: [vectorsFile(recipe, rowEnd - rowStart, blockRows), metadataFile(recipe, rowEnd - rowStart)],
+    files: [
+      { name: `vectors.${recipe.format}`, format: vectors },
+      { name: "metadata.jsonl", format: { kind: "jsonl", fields: ["cls"] } },
+    ],
     rowStart,
     rowEnd,
     blockRows,
-  };
-}
-
-function vectorsFile({ format, compress, dim }: VectorsRecipe, rows: number, pieceRows: number): FileSpec {
-  const name = `vectors.${format}`;
-  if (format === "npy") {
-    const byteLength = npyHeader("<f4", [rows, dim]).length + rows * dim * 4;
-    return { name, format: { kind: "npy", field: "vectors" }, byteLength, maxByteLength: byteLength };
-  }
-  const options = { compress, pieceRows };
-  const maxByteLength = maxNpzLength({ name: "vectors", dtype: "<f4", shape: [dim] }, rows, options);
-  const byteLength = compress ? Math.min(Math.round(rows * dim * 4 * DEFLATED_SHARE), maxByteLength) : maxByteLength;
-  return { name, format: { kind: "npz", field: "vectors", ...options }, byteLength, maxByteLength };
-}
-
-function metadataFile({ classes }: VectorsRecipe, rows: number): FileSpec {
-  const lengths = jsonlLineLengths({ name: "cls", dtype: "|u1", shape: [], labels: classes.map(({ name }) => name) });
-  const expected = classes.reduce((sum, { share }, at) => sum + share * lengths[at]!, 0);
-  return {
-    name: "metadata.jsonl",
-    format: { kind: "jsonl", fields: ["cls"] },
-    byteLength: Math.round(expected * rows),
-    maxByteLength: Math.max(...lengths) * rows,
   };
 }
 

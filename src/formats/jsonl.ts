@@ -1,7 +1,7 @@
 import type { Core } from "../core/instance.ts";
 import { createJoiner } from "../core/join.ts";
 import { InputError } from "../data/errors.ts";
-import type { ByteSource, Encoder, Framer, StoredRows } from "../data/format.ts";
+import type { ByteSource, Encoder, FileLength, Framer, StoredRows } from "../data/format.ts";
 import { columnOf, type Field } from "../data/rows.ts";
 
 /**
@@ -21,9 +21,16 @@ export function jsonlFramer(): Framer {
   return { begin: () => new Uint8Array(0), add() {}, end: () => new Uint8Array(0) };
 }
 
-/** Bytes of the line of each code of a field that stands alone in its object. */
-export function jsonlLineLengths(field: Field): number[] {
-  return labelPieces(field, true, true).map((piece) => piece.length);
+/** The size of `rows` lines: expected from the shares of the labels. */
+export function jsonlLength(fields: readonly Field[], rows: number): FileLength {
+  let expected = 0;
+  let atMost = 0;
+  fields.forEach((field, at) => {
+    const lengths = labelPieces(field, at === 0, at === fields.length - 1).map((piece) => piece.length);
+    atMost += Math.max(...lengths);
+    expected += lengths.reduce((sum, length, code) => sum + length * (field.shares?.[code] ?? 1 / lengths.length), 0);
+  });
+  return { expected: Math.round(expected * rows), atMost: atMost * rows };
 }
 
 /** What each code adds to a line, braces and newline included where the field is the first or the last. */

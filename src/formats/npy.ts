@@ -1,11 +1,12 @@
 import { InputError } from "../data/errors.ts";
 import { bytesOf, dtypes, isDType, type DType, type TypedArray } from "../data/dtype.ts";
-import type { ByteSource, Encoder, Framer, StoredRows } from "../data/format.ts";
+import type { ByteSource, Encoder, FileLength, Framer, StoredRows } from "../data/format.ts";
 import { columnOf, valuesPerRow, type Field } from "../data/rows.ts";
 
 // NumPy's .npy format 1.0: numpy/lib/format.py and NEP 1.
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const ALIGNMENT = 64;
+const MAX_HEADER_BYTES = 1 << 20; // NumPy refuses headers of more than 10,000 unless told to trust them
 const GROWTH_DIGITS = 21; // NumPy leaves room for the first axis to grow to 2^64
 
 /** What stands before the values: item type, axis lengths, and where the values begin. */
@@ -44,6 +45,13 @@ export function npyFramer(field: Field, rows: number): Framer {
   };
 }
 
+/** The exact size of a .npy of `rows` rows of the field. */
+export function npyLength(field: Field, rows: number): FileLength {
+  const values = rows * valuesPerRow(field) * dtypes[field.dtype].bytes;
+  const exact = npyHeader(field.dtype, [rows, ...field.shape]).length + values;
+  return { expected: exact, atMost: exact };
+}
+
 /** Reads the header at the start of `source`. Throws `InputError` when it is no .npy of a known type or is cut short. */
 export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   if (source.byteLength < 10) throw new InputError(`Not a .npy file: ${source.byteLength} bytes, expected at least 10`);
@@ -57,6 +65,8 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   if (source.byteLength < textAt) throw new InputError("The .npy header is cut short");
   const textLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const byteLength = textAt + textLength;
+  if (textLength > MAX_HEADER_BYTES)
+    throw new InputError(`The .npy header of ${textLength} bytes is too long to be one`);
   if (byteLength > source.byteLength) {
     throw new InputError(
       `The .npy header is cut short: expected ${byteLength} bytes, the file has ${source.byteLength}`,
@@ -67,7 +77,12 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const tuple = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
   if (descr === undefined || order === undefined || tuple === undefined) {
-    throw new InputError(`Cannot read the .npy header: ${text.trim().slice(0, 100)}`);
+    throw new InputError(
+      `Cannot read the .npy header: ${text
+        .replace(/[^\x20-\x7e]+/g, " ")
+        .trim()
+        .slice(0, 100)}`,
+    );
   }
   if (!isDType(descr)) {
     throw new InputError(`Cannot read .npy values of type ${descr}: expected one of ${Object.keys(dtypes).join(", ")}`);

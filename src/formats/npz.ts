@@ -1,6 +1,6 @@
 import { bytesOf, dtypes } from "../data/dtype.ts";
 import { InputError } from "../data/errors.ts";
-import type { ByteSource, Encoder, Framer, StoredRows } from "../data/format.ts";
+import type { ByteSource, Encoder, FileLength, Framer, StoredRows } from "../data/format.ts";
 import { columnOf, valuesPerRow, type Field, type RowBlock } from "../data/rows.ts";
 import { joinBytes } from "./bytes.ts";
 import { crc32, type Crc32 } from "./crc32.ts";
@@ -9,6 +9,8 @@ import { npyHeader, npyStoredRows, readNpyArray, type NpyArray } from "./npy.ts"
 import { checkedMemberSource, zipMemberSource } from "./unzip.ts";
 import { createZipWriter, type ZipWriter } from "./zip.ts";
 import { readZipDirectory, type ZipEntry } from "./zipdirectory.ts";
+
+const DEFLATED_SHARE = 0.93; // of the size of float32 noise, measured; what else will be written is not known before
 
 /** How members are written. The bytes of a compressed one depend on `pieceRows`, the rows that are compressed together. */
 export interface NpzOptions {
@@ -120,14 +122,15 @@ export function npzFramer(field: Field, rows: number, options: NpzOptions): Fram
   };
 }
 
-/** The most bytes that `npzFramer`'s file takes; the exact number unless it compresses. */
-export function maxNpzLength(field: Field, rows: number, options: NpzOptions): number {
+/** The size of `npzFramer`'s file; exact unless it compresses. */
+export function npzLength(field: Field, rows: number, options: NpzOptions): FileLength {
   const writer = createNpzWriter();
   const rawLength = rows * rowBytesOf(field);
   const byteLength = options.compress ? deflatedAtMost(field, rows, options.pieceRows) : rawLength;
   const before = writer.open(field, rows, options).length;
   writer.add({ bytes: { byteLength }, crc: 0, rawLength });
-  return before + byteLength + writer.close().length + writer.end().length;
+  const atMost = before + byteLength + writer.close().length + writer.end().length;
+  return { expected: options.compress ? Math.min(Math.round(rawLength * DEFLATED_SHARE), atMost) : atMost, atMost };
 }
 
 function deflatedAtMost(field: Field, rows: number, pieceRows: number): number {

@@ -1,5 +1,20 @@
+import type { FileLength } from "../data/format.ts";
 import type { Pass } from "../data/plan.ts";
+import { fileLengths } from "../formats/table.ts";
+import { fieldsOf } from "../sources/table.ts";
 import { blocksInFlight } from "./run.ts";
+
+/** What a pass will take, known before it runs. */
+export interface Estimate {
+  /** Of each file, in the order of the pass. */
+  readonly files: readonly FileLength[];
+  /** Of all files, in bytes. */
+  readonly disk: FileLength;
+  /** Threads beside the main one. */
+  readonly workers: number;
+  /** Expected peak of resident memory in bytes: it never depends on the number of rows. */
+  readonly memory: number;
+}
 
 // Measured resident sizes on Node 20 (x86-64 Linux): the process after its imports, and each worker thread.
 const PROCESS_BYTES = 58e6;
@@ -8,29 +23,31 @@ const WORKER_BYTES = 11e6;
 /** Below this much data a second thread starts later than the first one ends. */
 const WORTH_A_WORKER_BYTES = 24e6;
 
-/** Bytes of all files of the passes: expected, and never more than. */
-export function diskBytes(passes: readonly Pass[]): { expected: number; atMost: number } {
-  const files = passes.flatMap((pass) => pass.files);
-  return {
-    expected: files.reduce((sum, file) => sum + file.byteLength, 0),
-    atMost: files.reduce((sum, file) => sum + file.maxByteLength, 0),
-  };
-}
-
-/** Threads beside the main one, when the user leaves the choice to us. */
-export function chooseWorkers(pass: Pass, processors: number): number {
-  const { expected } = diskBytes([pass]);
-  const blocks = Math.ceil((pass.rowEnd - pass.rowStart) / pass.blockRows);
-  return expected < WORTH_A_WORKER_BYTES ? 0 : Math.min(processors, MAX_WORKERS, blocks);
-}
-
 /** More than this only wait: one thread hashes and hands the bytes to the disk. */
 const MAX_WORKERS = 4;
 
-/** Expected peak of resident memory in bytes: never depends on the number of rows. */
-export function estimateMemory(pass: Pass, workers: number): number {
-  const rows = Math.min(pass.blockRows, pass.rowEnd - pass.rowStart);
-  const bytesPerRow = diskBytes([pass]).expected / (pass.rowEnd - pass.rowStart);
-  const block = rows * bytesPerRow;
+/** The estimate of a pass with `workers` threads, or with as many as are worth it on so many processors. */
+export async function estimatePass(pass: Pass, processors: number, workers?: number): Promise<Estimate> {
+  const files = await fileLengths(
+    pass.files.map((file) => file.format),
+    { fields: fieldsOf(pass.sources), pass },
+  );
+  const disk = { expected: sum(files.map((file) => file.expected)), atMost: sum(files.map((file) => file.atMost)) };
+  const chosen = workers ?? chooseWorkers(pass, disk.expected, processors);
+  return { files, disk, workers: chosen, memory: expectedMemory(pass, disk.expected, chosen) };
+}
+
+function chooseWorkers(pass: Pass, bytes: number, processors: number): number {
+  const blocks = Math.ceil((pass.rowEnd - pass.rowStart) / pass.blockRows);
+  return bytes < WORTH_A_WORKER_BYTES ? 0 : Math.min(processors, MAX_WORKERS, blocks);
+}
+
+function expectedMemory(pass: Pass, bytes: number, workers: number): number {
+  const rows = pass.rowEnd - pass.rowStart;
+  const block = (bytes / rows) * Math.min(pass.blockRows, rows);
   return PROCESS_BYTES + workers * (WORKER_BYTES + block) + (blocksInFlight(workers) + 1) * block;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

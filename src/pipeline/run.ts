@@ -1,9 +1,8 @@
-import { createCore } from "../core/instance.ts";
 import type { Framer } from "../data/format.ts";
 import type { Pass } from "../data/plan.ts";
 import { openFramers } from "../formats/table.ts";
 import { openSink, type Sink, type WrittenFile } from "../runtime/sink.ts";
-import { openSource } from "../sources/table.ts";
+import { fieldsOf } from "../sources/table.ts";
 import type { Executor, OwnedBlock } from "./executor.ts";
 import { createInlineExecutor } from "./inline.ts";
 import { mergeMeasures, type Measures } from "./make.ts";
@@ -43,11 +42,9 @@ export async function runPass(pass: Pass, options: RunOptions): Promise<RunResul
   const sinks: Sink[] = [];
   try {
     for (const path of options.paths) sinks.push(openSink(path, options));
-    const core = createCore();
-    const { fields } = openSource(core, pass.sources, 1);
     const framers = await openFramers(
       pass.files.map((file) => file.format),
-      { core, fields, pass, maxRows: pass.blockRows },
+      { fields: fieldsOf(pass.sources), pass },
     );
     framers.forEach((framer, at) => void sinks[at]!.write(framer.begin()));
     const measures = await pump(pass, options, executor, sinks, framers);

@@ -3,7 +3,7 @@ import { InputError } from "../data/errors.ts";
 import { MANIFEST_NAME, type FileRecord, type Manifest } from "../data/manifest.ts";
 import type { FileSpec, Pass } from "../data/plan.ts";
 import type { Source } from "../data/rows.ts";
-import { openRawEncoder, openStoredRows, type FormatContext } from "../formats/table.ts";
+import { openRawEncoder, openStoredRows, type EncoderContext } from "../formats/table.ts";
 import { hashRecipe, readManifest } from "../pipeline/manifest.ts";
 import { listFolder, openFile, sha256OfFile, type OpenFile } from "../runtime/files.ts";
 import { openSource } from "../sources/table.ts";
@@ -100,7 +100,7 @@ async function compareRows(
   file: OpenFile,
   spec: FileSpec,
   source: Source,
-  context: FormatContext,
+  context: EncoderContext,
   ranges: readonly RowRange[],
   signal: AbortSignal | undefined,
 ): Promise<{ rows: number; fault?: string }> {

@@ -1,6 +1,6 @@
 import process from "node:process";
 
-/** How far a long work has come; on anything but a terminal it stays silent. */
+/** How far a long work has come. */
 export interface Progress {
   update(done: number): void;
   /** Removes the bar. */
@@ -10,9 +10,9 @@ export interface Progress {
 const REDRAWS_PER_SECOND = 10;
 const BAR_WIDTH = 24;
 
-/** A bar on standard error: `label:  45%|####----| 45000/100000 [00:01<00:02, 34567 rows/s]`. */
-export async function startProgress(label: string, total: number, unit: string): Promise<Progress> {
-  if (!process.stderr.isTTY) return { update() {}, stop() {} };
+/** A bar on standard error, where that is a terminal and it is to be shown: `label:  45%|####----| 45000/100000 [00:01<00:02, 34567 rows/s]`. */
+export async function startProgress(label: string, total: number, unit: string, shown = true): Promise<Progress> {
+  if (!shown || !process.stderr.isTTY) return { update() {}, stop() {} };
   const { default: cliProgress } = await import("cli-progress");
   const bar = new cliProgress.SingleBar({
     stream: process.stderr,

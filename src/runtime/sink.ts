@@ -30,6 +30,10 @@ export function openSink(path: string, options: { checksum: boolean }): Sink {
   let bytes = 0;
   let pending = 0;
   let queue = Promise.resolve();
+  let failure: Error | undefined;
+  const fail = (error: Error) => {
+    throw (failure ??= error);
+  };
   let closed = false;
   const close = () => {
     if (!closed) fs.closeSync(fd);
@@ -38,7 +42,7 @@ export function openSink(path: string, options: { checksum: boolean }): Sink {
   return {
     write(chunk) {
       bytes += chunk.byteLength;
-      const start = () => writeFully(fd, chunk, partPath);
+      const start = () => (failure ? Promise.reject(failure) : writeFully(fd, chunk, partPath).catch(fail));
       // An idle file starts at once, so that the system copies while this thread hashes.
       const written = (pending++ === 0 ? start() : queue.then(start)).finally(() => pending--);
       queue = written;
@@ -48,6 +52,7 @@ export function openSink(path: string, options: { checksum: boolean }): Sink {
     },
     async finish() {
       await queue;
+      if (failure) throw failure; // although later writes may have succeeded
       attempt(`close ${partPath}`, close);
       return { bytes, sha256: hash ? hash.digest("hex") : null };
     },

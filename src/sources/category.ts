@@ -3,10 +3,19 @@ import type { Core } from "../core/instance.ts";
 import type { CategorySpec } from "../data/plan.ts";
 import type { Field, Source } from "../data/rows.ts";
 
+const WORDS = 2 ** 32;
+
+/** The field that `categorySource` fills. */
+export function categoryField({ field, labels, thresholds }: CategorySpec): Field {
+  const ends = [0, ...thresholds, WORDS];
+  const shares = labels.map((_, code) => (ends[code + 1]! - ends[code]!) / WORDS);
+  return { name: field, dtype: "|u1", shape: [], labels, shares };
+}
+
 /** One label a row, drawn independently; stored as its code. */
 export function categorySource(core: Core, spec: CategorySpec, maxRows: number): Source {
   const stream = codeStream(core, spec, spec.thresholds, maxRows);
-  const field: Field = { name: spec.field, dtype: "|u1", shape: [], labels: spec.labels };
+  const field = categoryField(spec);
   return {
     fields: [field],
     read: (start, rows) => ({ start, rows, columns: [{ field, data: stream.read(BigInt(start), rows) }] }),
@@ -19,5 +28,5 @@ export function categorySource(core: Core, spec: CategorySpec, maxRows: number):
  */
 export function thresholdsOf(shares: readonly number[]): number[] {
   let cumulative = 0;
-  return shares.slice(0, -1).map((share) => Math.min(Math.round((cumulative += share) * 2 ** 32), 2 ** 32 - 1));
+  return shares.slice(0, -1).map((share) => Math.min(Math.round((cumulative += share) * WORDS), WORDS - 1));
 }

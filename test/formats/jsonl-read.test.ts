@@ -93,7 +93,11 @@ test("bytes that are not UTF-8 are refused, wherever they are", async () => {
   for (const bytes of invalid) {
     for (const before of [0, 10, MIB - 1, MIB]) {
       for (const after of ["", '"\n{}\n']) {
-        const text = Buffer.concat([encoder.encode('"'.padEnd(before, "x")), Uint8Array.from(bytes), encoder.encode(after)]);
+        const text = Buffer.concat([
+          encoder.encode('"'.padEnd(before, "x")),
+          Uint8Array.from(bytes),
+          encoder.encode(after),
+        ]);
         await assert.rejects(valuesOf(text), { name: "InputError" }, `${bytes} after ${before}`);
       }
     }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createCore } from "../../src/core/instance.ts";
 import type { Field } from "../../src/data/rows.ts";
-import { jsonlEncoder, jsonlFramer, jsonlLineLengths } from "../../src/formats/jsonl.ts";
+import { jsonlEncoder, jsonlFramer, jsonlLength } from "../../src/formats/jsonl.ts";
 
 const LABELS = [
   "A",
@@ -79,10 +79,11 @@ test("a block encoded twice, with others between, has the same bytes", () => {
   assert.deepEqual(encode(100, 1), first);
 });
 
-test("line lengths are those of the lines", () => {
-  const field = labelled("zwölf", LABELS);
-  const lengths = LABELS.map((label) => new TextEncoder().encode(`${JSON.stringify({ zwölf: label })}\n`).length);
-  assert.deepEqual(jsonlLineLengths(field), lengths);
+test("the length foretold is that of the lines in the shares of their labels, and at most of the longest", () => {
+  const labels = ["A", "longer"];
+  const field = { ...labelled("zwölf", labels), shares: [0.75, 0.25] };
+  const [short, long] = labels.map((label) => new TextEncoder().encode(`${JSON.stringify({ zwölf: label })}\n`).length);
+  assert.deepEqual(jsonlLength([field], 400), { expected: 300 * short! + 100 * long!, atMost: 400 * long! });
 });
 
 test("nothing stands before, between or after the lines", () => {

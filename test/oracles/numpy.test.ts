@@ -82,8 +82,23 @@ print(json.dumps([header(*case) for case in json.loads(sys.argv[1])]))
 `;
 
 test("NumPy writes the same header for every type and shape", { skip }, () => {
-  const shapes = [[], [0], [1], [99], [2 ** 53 - 1], [0, 5], [1, 1], [10 ** 15, 65536], [10, 28, 28], [1, 2, 3, 4, 5, 6, 7]];
-  for (let digits = 1; digits <= 15; digits++) shapes.push([10 ** digits - 1, 10 ** digits], Array.from({ length: digits * 2 }, () => 10 ** digits));
+  const shapes = [
+    [],
+    [0],
+    [1],
+    [99],
+    [2 ** 53 - 1],
+    [0, 5],
+    [1, 1],
+    [10 ** 15, 65536],
+    [10, 28, 28],
+    [1, 2, 3, 4, 5, 6, 7],
+  ];
+  for (let digits = 1; digits <= 15; digits++)
+    shapes.push(
+      [10 ** digits - 1, 10 ** digits],
+      Array.from({ length: digits * 2 }, () => 10 ** digits),
+    );
   const cases = shapes.flatMap((shape) => Object.keys(dtypes).map((dtype) => [dtype as DType, shape] as const));
   const expected = ask<string[]>(WRITE_HEADERS, JSON.stringify(cases));
   cases.forEach(([dtype, shape], at) => {

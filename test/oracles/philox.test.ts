@@ -41,14 +41,31 @@ def values(kind, first, count, key, stream, thresholds):
 print(json.dumps([hashlib.sha256(values(**case)).hexdigest() for case in json.loads(sys.argv[1])]))
 `;
 
-const KEYS = [[0, 0], [42, 0], [0xffffffff, 0x89abcdef]] as const;
-const PLACES = [[0, 100], [3, 61], [2 ** 32 - 5, 50], [10 ** 12 + 5, 40], [2 ** 53 - 51, 50]] as const;
+const KEYS = [
+  [0, 0],
+  [42, 0],
+  [0xffffffff, 0x89abcdef],
+] as const;
+const PLACES = [
+  [0, 100],
+  [3, 61],
+  [2 ** 32 - 5, 50],
+  [10 ** 12 + 5, 40],
+  [2 ** 53 - 51, 50],
+] as const;
 
 test("an independent generator makes the same uniforms and classes", { skip: missingPython("numpy") }, () => {
   const specs = KEYS.flatMap((key): SourceSpec[] => [
     { kind: "uniform", field: "x", dim: 1, key, stream: 1 },
     { kind: "uniform", field: "x", dim: 5, key, stream: 0xffffffff },
-    { kind: "category", field: "x", labels: ["A", "B", "C"], thresholds: thresholdsOf([0.1, 0.3, 0.6]), key, stream: 2 },
+    {
+      kind: "category",
+      field: "x",
+      labels: ["A", "B", "C"],
+      thresholds: thresholdsOf([0.1, 0.3, 0.6]),
+      key,
+      stream: 2,
+    },
   ]);
   const asked = specs.flatMap((spec) => PLACES.map(([start, rows]) => ({ spec, start, rows })));
   const cases = asked.map(({ spec, start, rows }) => {

@@ -15,7 +15,12 @@ async function failureOf(pass: Pass, workers: number): Promise<Error> {
   return withTempFolder(async (folder) => {
     const paths = [`${folder}/vectors.npy`, `${folder}/metadata.jsonl`];
     const running = runPass(pass, { paths, workers, checksum: true, onProgress: pause });
-    const error = await soon(running.then(() => undefined, (reason: unknown) => reason));
+    const error = await soon(
+      running.then(
+        () => undefined,
+        (reason: unknown) => reason,
+      ),
+    );
     assert.ok(error instanceof Error, "the run did not fail");
     assert.deepEqual(readdirSync(folder), []);
     return error;
@@ -63,7 +68,10 @@ test("a file that cannot be created fails the run, and removes the one before it
     const paths = [`${folder}/vectors.npy`, `${folder}/none/metadata.jsonl`];
     for (const workers of [0, 2]) {
       const running = runPass(MANY_BLOCKS, { paths, workers, checksum: true });
-      await assert.rejects(soon(running), /^InputError: Cannot create .*metadata\.jsonl\.part: no such file or folder$/);
+      await assert.rejects(
+        soon(running),
+        /^InputError: Cannot create .*metadata\.jsonl\.part: no such file or folder$/,
+      );
       assert.deepEqual(readdirSync(folder), []);
     }
   });
@@ -83,7 +91,11 @@ for (const [what, [script, expected]] of Object.entries(threads)) {
     await soon(
       new Promise<void>((resolve) => {
         const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
-        const events = { onReady() {}, onAnswer() {}, onFailure: (reason: string) => (reasons.push(reason), setTimeout(resolve, 100)) };
+        const events = {
+          onReady() {},
+          onAnswer() {},
+          onFailure: (reason: string) => (reasons.push(reason), setTimeout(resolve, 100)),
+        };
         startThread(url, {}, events);
       }),
     );

@@ -19,7 +19,10 @@ async function run(workers: number, blockRows?: number, options = OPTIONS): Prom
     const paths = pathsIn(folder);
     const onProgress = workers > 0 ? watched.waitForWorkers : undefined;
     const result = await soon(runPass(watched.pass, { paths, workers, checksum: true, onProgress }));
-    assert.deepEqual(result.files.map(({ sha256 }) => sha256), paths.map((path) => sha256OfPath(`${path}.part`)));
+    assert.deepEqual(
+      result.files.map(({ sha256 }) => sha256),
+      paths.map((path) => sha256OfPath(`${path}.part`)),
+    );
     if (workers > 0 && blockRows !== undefined) assert.ok(watched.workersTookOver(), "no worker made a block");
     return result;
   });
@@ -27,8 +30,14 @@ async function run(workers: number, blockRows?: number, options = OPTIONS): Prom
 
 test("one order of work gives the sums of any other", async () => {
   const expected = await run(0);
-  for (const blockRows of [16, 48, 160, 40_000]) assert.deepEqual((await run(0, blockRows)).files, expected.files, `blocks of ${blockRows}`);
-  for (const [workers, blockRows] of [[1, 160], [2, 48], [4, 16], [2, undefined]] as const) {
+  for (const blockRows of [16, 48, 160, 40_000])
+    assert.deepEqual((await run(0, blockRows)).files, expected.files, `blocks of ${blockRows}`);
+  for (const [workers, blockRows] of [
+    [1, 160],
+    [2, 48],
+    [4, 16],
+    [2, undefined],
+  ] as const) {
     const { files, measures } = await run(workers, blockRows);
     assert.deepEqual(files, expected.files, `${workers} workers, blocks of ${blockRows}`);
     assert.deepEqual(measures["cls"], expected.measures["cls"]);
@@ -42,16 +51,27 @@ test("what is measured is what was written", async () => {
   assert.equal(vectors.summary.count, 200_000);
   assert.equal(vectors.summary.nan, 0);
   assert.ok(Math.abs(vectors.summary.sum / 200_000) < 0.02 && Math.abs(vectors.summary.squares / 200_000 - 1) < 0.03);
-  assert.equal(cls.counts.reduce((sum, count) => sum + count, 0), 40_000);
+  assert.equal(
+    cls.counts.reduce((sum, count) => sum + count, 0),
+    40_000,
+  );
 });
 
 test("progress ascends to the number of rows", async () => {
   for (const workers of [0, 2]) {
     const told: number[] = [];
     await withTempFolder((folder) =>
-      runPass(passOf(OPTIONS, 1600), { paths: pathsIn(folder), workers, checksum: false, onProgress: (rows) => told.push(rows) }),
+      runPass(passOf(OPTIONS, 1600), {
+        paths: pathsIn(folder),
+        workers,
+        checksum: false,
+        onProgress: (rows) => told.push(rows),
+      }),
     );
-    assert.deepEqual(told, Array.from({ length: 25 }, (_, i) => (i + 1) * 1600));
+    assert.deepEqual(
+      told,
+      Array.from({ length: 25 }, (_, i) => (i + 1) * 1600),
+    );
   }
 });
 
@@ -60,14 +80,19 @@ test("without checksums there are none, and the bytes are the same", async () =>
     const [path] = pathsIn(folder);
     const { files } = await runPass(passOf(OPTIONS), { paths: pathsIn(folder), workers: 0, checksum: false });
     const expected = await run(0);
-    assert.deepEqual(files, expected.files.map(({ bytes }) => ({ bytes, sha256: null })));
+    assert.deepEqual(
+      files,
+      expected.files.map(({ bytes }) => ({ bytes, sha256: null })),
+    );
     assert.equal(sha256OfPath(`${path}.part`), expected.files[0]!.sha256);
   });
 });
 
 for (const workers of [0, 2]) {
   test(`an abort ends a run with ${workers} workers at once and leaves nothing`, async () => {
-    const { pass, waitForWorkers, workersTookOver } = watchPass(passOf({ ...OPTIONS, rows: 10 ** 9, range: undefined }, 160));
+    const { pass, waitForWorkers, workersTookOver } = watchPass(
+      passOf({ ...OPTIONS, rows: 10 ** 9, range: undefined }, 160),
+    );
     await withTempFolder(async (folder) => {
       const controller = new AbortController();
       const reason = new Error("enough");
@@ -75,7 +100,13 @@ for (const workers of [0, 2]) {
         if (workers > 0) waitForWorkers();
         if (workers > 0 ? workersTookOver() : rows >= 16_000) controller.abort(reason);
       };
-      const running = runPass(pass, { paths: pathsIn(folder), workers, checksum: true, signal: controller.signal, onProgress });
+      const running = runPass(pass, {
+        paths: pathsIn(folder),
+        workers,
+        checksum: true,
+        signal: controller.signal,
+        onProgress,
+      });
       await assert.rejects(soon(running), (error) => error === reason);
       assert.deepEqual(readdirSync(folder), []);
     });
