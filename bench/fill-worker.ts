@@ -1,6 +1,6 @@
 import { normalStream } from "../src/core/flat.ts";
 import { createCore } from "../src/core/instance.ts";
-import { serveRequests } from "../src/runtime/threads.ts";
+import { serveRequests } from "../src/runtime/serve.ts";
 import { address, type FillAnswer, type FillRequest, type FillStart } from "./fillers.ts";
 
 serveRequests<FillStart, FillRequest, FillAnswer>(async ({ module, count }) => {

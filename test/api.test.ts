@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
+import { InputError } from "../src/data/errors.ts";
 import * as api from "../src/index.ts";
 import { runtimeExports, typeExports } from "./support/api.ts";
 
@@ -22,7 +23,7 @@ test("the snapshot sees every form of export", () => {
   const text =
     'export type { A, B as C } from "./x.ts";\nexport interface D { a: 1 }\nexport type E<T> = T;\n// export type F = 1;';
   assert.deepEqual(typeExports(text), ["type A", "type C", "type D", "type E"]);
-  const module = { F: class {}, g() {}, async *h() {}, async i() {}, J: "" };
+  const module = { F: InputError, g() {}, async *h() {}, async i() {}, J: "" };
   assert.deepEqual(runtimeExports(module), [
     "F: class",
     "g: function",

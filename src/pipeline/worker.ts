@@ -1,5 +1,5 @@
 import { createCore } from "../core/instance.ts";
-import { serveRequests } from "../runtime/threads.ts";
+import { serveRequests } from "../runtime/serve.ts";
 import { buffersOf, ownBlock } from "./executor.ts";
 import { createBlockMaker } from "./make.ts";
 import type { BlockAnswer, BlockRequest, WorkerStart } from "./messages.ts";

@@ -1,14 +1,7 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import {
-  Worker,
-  isMainThread,
-  parentPort,
-  workerData,
-  type Transferable as NodeTransferable,
-} from "node:worker_threads";
-
-const READY = "ready";
+import { Worker, type Transferable as NodeTransferable } from "node:worker_threads";
+import { READY } from "./serve.ts";
 
 /** What a thread tells the one that started it. */
 export interface ThreadEvents<Answer> {
@@ -55,24 +48,6 @@ export function startThread<Start, Request, Answer>(
       await worker.terminate();
     },
   };
-}
-
-/**
- * The thread's side: `open` gets what the thread was started with and returns what answers each request. Whatever throws
- * ends the thread, which the starter is told.
- */
-export function serveRequests<Start, Request, Answer>(
-  open: (start: Start) => Promise<(request: Request) => { answer: Answer; transfer: ArrayBuffer[] }>,
-): void {
-  if (isMainThread || !parentPort) throw new Error("Cannot serve requests: expected to run in a worker thread");
-  const port = parentPort;
-  void open(workerData as Start).then((answerTo) => {
-    port.on("message", (request: Request) => {
-      const { answer, transfer } = answerTo(request);
-      port.postMessage(answer, transfer as readonly NodeTransferable[]);
-    });
-    port.postMessage(READY);
-  });
 }
 
 /**

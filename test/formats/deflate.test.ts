@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { inflateRawSync } from "node:zlib";
-import { Deflate, deflateSync } from "fflate";
+import { Deflate, deflateSync } from "fflate/browser";
 import { joinBytes } from "../../src/formats/bytes.ts";
 import { crc32 } from "../../src/formats/crc32.ts";
 import {

@@ -99,7 +99,7 @@ for (const { name, fill, twin } of fills) {
         () => fill(out, options),
         (error) => error instanceof InputError && !error.message.includes("\n"),
       );
-      assert.ok(out.every((value) => value === 0));
+      assert.ok(out.every((left) => left === 0));
     });
   }
 }

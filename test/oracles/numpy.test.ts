@@ -6,20 +6,14 @@ import { bytesOf, dtypes, type DType } from "../../src/data/dtype.ts";
 import { resolveVectors, vectorSources, type VectorsOptions } from "../../src/datasets/vectors.ts";
 import { npyHeader, readNpyArray } from "../../src/formats/npy.ts";
 import { openSource } from "../../src/sources/table.ts";
+import { askPython } from "../support/ask.ts";
 import { writeVectors } from "../support/dataset.ts";
 import { memorySource } from "../support/memory.ts";
-import { missingPython, runPython } from "../support/python.ts";
+import { missingPython } from "../support/python.ts";
 import { sha256 } from "../support/sums.ts";
 import { withTempFolder } from "../support/temp.ts";
 
 const skip = missingPython("numpy");
-
-/** What the program prints as JSON. */
-function ask<T>(script: string, ...args: string[]): T {
-  const result = runPython(script, args);
-  assert.ok(result.ok, result.ok ? "" : result.reason);
-  return JSON.parse(result.stdout) as T;
-}
 
 const READ_DATASET = `
 import hashlib, json, sys
@@ -55,7 +49,7 @@ for (const options of datasets) {
     const [vectors, classes] = openSource(createCore(), vectorSources(recipe), to - from).read(from, to - from).columns;
     await withTempFolder(async (folder) => {
       await writeVectors(folder, options);
-      assert.deepEqual(ask(READ_DATASET, folder), {
+      assert.deepEqual(askPython(READ_DATASET, folder), {
         dtype: "<f4",
         shape: [to - from, recipe.dim],
         c_order: true,
@@ -100,7 +94,7 @@ test("NumPy writes the same header for every type and shape", { skip }, () => {
       Array.from({ length: digits * 2 }, () => 10 ** digits),
     );
   const cases = shapes.flatMap((shape) => Object.keys(dtypes).map((dtype) => [dtype as DType, shape] as const));
-  const expected = ask<string[]>(WRITE_HEADERS, JSON.stringify(cases));
+  const expected = askPython<string[]>(WRITE_HEADERS, JSON.stringify(cases));
   cases.forEach(([dtype, shape], at) => {
     const header = Array.from(npyHeader(dtype, shape), (byte) => byte.toString(16).padStart(2, "0")).join("");
     assert.equal(header, expected[at], `${dtype} ${shape}`);
@@ -141,7 +135,7 @@ interface Written {
 
 test("we read what NumPy writes, of every type, shape and order", { skip }, async () => {
   await withTempFolder(async (folder) => {
-    const written = ask<Written[]>(WRITE_ARRAYS, folder, JSON.stringify(Object.keys(dtypes)));
+    const written = askPython<Written[]>(WRITE_ARRAYS, folder, JSON.stringify(Object.keys(dtypes)));
     assert.equal(written.length, Object.keys(dtypes).length * 12);
     for (const { path, ...expected } of written) {
       const { data, ...rest } = await readNpyArray(memorySource(new Uint8Array(readFileSync(path))));

@@ -4,7 +4,8 @@ import { createCore } from "../../src/core/instance.ts";
 import type { SourceSpec } from "../../src/data/plan.ts";
 import { openSource } from "../../src/sources/table.ts";
 import { thresholdsOf } from "../../src/sources/category.ts";
-import { missingPython, runPython } from "../support/python.ts";
+import { askPython } from "../support/ask.ts";
+import { missingPython } from "../support/python.ts";
 import { sha256 } from "../support/sums.ts";
 
 // The generator written once more from its published definition (Philox4x32-10, Random123), over whole NumPy arrays.
@@ -74,9 +75,7 @@ test("an independent generator makes the same uniforms and classes", { skip: mis
     const first = `@${BigInt(start) * BigInt(dim)}@`; // beyond what a JavaScript number can say
     return { kind: spec.kind, first, count: rows * dim, key: spec.key, stream: spec.stream, thresholds };
   });
-  const result = runPython(GENERATE, [JSON.stringify(cases).replaceAll(/"@(\d+)@"/g, "$1")]);
-  assert.ok(result.ok, result.ok ? "" : result.reason);
-  const sums = JSON.parse(result.stdout) as string[];
+  const sums = askPython<string[]>(GENERATE, JSON.stringify(cases).replaceAll(/"@(\d+)@"/g, "$1"));
   asked.forEach(({ spec, start, rows }, at) => {
     const [column] = openSource(createCore(), [spec], rows).read(start, rows).columns;
     assert.equal(sha256(column!.data), sums[at], JSON.stringify({ spec, start }));

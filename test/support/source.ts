@@ -1,5 +1,5 @@
 /** A piece of TypeScript: code without comments, or the content of a string, template or regular expression. */
-export interface Token {
+interface Token {
   readonly kind: "code" | "text";
   readonly text: string;
 }
@@ -17,7 +17,7 @@ const TEMPLATE = /[`}]((?:\\[\s\S]|\$(?!\{)|[^`\\$])*)(`|\$\{)/y;
 const BEFORE_REGEXP = /(?:^|[=(,:[!&|?{};+\-*%~^<>]|\breturn|\btypeof)\s*$/;
 
 /** Splits a module into code and texts, in order; comments are dropped. */
-export function tokenize(source: string): Token[] {
+function tokenize(source: string): Token[] {
   const tokens: Token[] = [];
   const holes: number[] = []; // braces open in each `${`
   let code = "";
