@@ -38,7 +38,7 @@ export function printKernels(kernels: readonly KernelResult[]): void {
       at === 0 ? "" : times(ours),
     ]),
   );
-  printTable(["kernel", "one thread", "median", "quartiles", "", "seedbed is"], rows);
+  printTable(["kernel", "one thread", "median", "quartiles", "", "seedbed vs it"], rows);
 }
 
 export function printScaling(scaling: readonly Scaling[]): void {
@@ -63,7 +63,7 @@ export function printJobs(results: readonly JobResult[]): void {
     ...peers.map((peer) => (peer === name ? "" : times(faster[peer]!))),
   ]);
   printTable(
-    ["start to exit", "median", "quartiles", "CPU", "peak", "others", ...peers.map((peer) => `of ${peer}`)],
+    ["start to exit", "median", "quartiles", "CPU", "peak", "others", ...peers.map((peer) => `vs ${peer}`)],
     rows,
   );
 }

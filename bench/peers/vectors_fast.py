@@ -9,6 +9,8 @@ instead of an array of the whole size, and metadata lines of one length taken fr
 import os
 import sys
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # starts sooner: there is no linear algebra here
+
 import numpy as np
 
 rows, dim, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

@@ -7,6 +7,8 @@ import os
 import sys
 import threading
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # starts sooner: there is no linear algebra here
+
 import numpy as np
 
 rows, dim, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

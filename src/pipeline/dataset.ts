@@ -4,7 +4,7 @@ import type { Pass } from "../data/plan.ts";
 import { canonicalJson } from "../data/recipe.ts";
 import { listFolder, makeFolder, removeEmptyFolders, removeFile, writeText } from "../runtime/files.ts";
 import { publish } from "../runtime/sink.ts";
-import { createManifest, hashRecipe, readManifest, writeManifest } from "./manifest.ts";
+import { createManifest, hashRecipe, isOfThisMajor, readManifest, writeManifest } from "./manifest.ts";
 import { runPass, type RunOptions } from "./run.ts";
 
 /** The manifest's name while a run is under way, or was when it was killed: it marks the folder as ours. */
@@ -33,6 +33,7 @@ export function inspectFolder({ folder, recipe, pass }: DatasetPlan): FolderStat
   if (names.includes(MANIFEST_NAME)) {
     try {
       const manifest = readManifest(folder)!;
+      if (!isOfThisMajor(manifest)) return { kind: "taken", reason: `${folder} holds a dataset of another version` };
       if (manifest.recipe_sha256 === hashRecipe(recipe)) return { kind: "same", manifest };
       return { kind: "taken", reason: `${folder} holds a dataset of another recipe` };
     } catch (error) {
@@ -70,7 +71,7 @@ export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, 
     writeManifest(folder, manifest);
     return manifest;
   } catch (error) {
-    for (const path of [...paths.map((path) => `${path}.part`), ...published]) removeFile(path);
+    for (const leftover of [...paths.map((path) => `${path}.part`), ...published]) removeFile(leftover);
     removeFile(`${folder}/${CLAIM_NAME}`);
     if (madeFolder !== undefined) removeEmptyFolders(folder, madeFolder);
     throw error;

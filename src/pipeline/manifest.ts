@@ -13,6 +13,15 @@ export function hashRecipe(recipe: Json): string {
   return sha256(canonicalJson(recipe));
 }
 
+/** Whether this program makes the bytes of that dataset: the recipe's meaning changes with the major version only. */
+export function isOfThisMajor({ generator }: Manifest): boolean {
+  return generator.name === PACKAGE_NAME && majorOf(generator.version) === majorOf(VERSION);
+}
+
+function majorOf(version: string): string {
+  return version.split(".")[0]!;
+}
+
 export function createManifest(
   recipe: Manifest["recipe"],
   pass: Pass,

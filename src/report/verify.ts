@@ -3,8 +3,9 @@ import { InputError } from "../data/errors.ts";
 import { MANIFEST_NAME, type FileRecord, type Manifest } from "../data/manifest.ts";
 import type { FileSpec, Pass } from "../data/plan.ts";
 import type { Source } from "../data/rows.ts";
+import { VERSION } from "../data/version.ts";
 import { openRawEncoder, openStoredRows, type EncoderContext } from "../formats/table.ts";
-import { hashRecipe, readManifest } from "../pipeline/manifest.ts";
+import { hashRecipe, isOfThisMajor, readManifest } from "../pipeline/manifest.ts";
 import { listFolder, openFile, sha256OfFile, type OpenFile } from "../runtime/files.ts";
 import { openSource } from "../sources/table.ts";
 import { sampleBlocks, splitRows, type RowRange } from "./sample.ts";
@@ -37,6 +38,10 @@ export async function verifyDataset(
 ): Promise<VerifyReport> {
   const manifest = readManifest(folder);
   if (!manifest) throw new InputError(`${folder} holds no ${MANIFEST_NAME}: not a finished dataset`);
+  if (!isOfThisMajor(manifest)) {
+    const { name, version } = manifest.generator;
+    throw new InputError(`${folder} was made by ${name} ${version}, whose rows version ${VERSION} cannot make again`);
+  }
   const pass = planOf(manifest.recipe);
   const faults: string[] = [];
   if (hashRecipe(manifest.recipe) !== manifest.recipe_sha256) faults.push(`${MANIFEST_NAME}: the recipe was changed`);
@@ -48,50 +53,77 @@ export async function verifyDataset(
   const core = createCore();
   const maxRows = Math.max(...ranges.map((range) => range.rows));
   const source = openSource(core, pass.sources, maxRows);
-  const context = { core, fields: source.fields, pass, maxRows };
+  const remake: Remake = { source, ranges, context: { core, fields: source.fields, pass, maxRows } };
   const total = manifest.files.reduce((sum, record) => sum + record.bytes, 0);
   let hashed = 0;
   let filesHashed = 0;
   let rowsCompared = 0;
   for (const spec of pass.files) {
     const record = manifest.files.find((candidate) => candidate.path === spec.name);
-    const fault = (what: string) => faults.push(`${spec.name}: ${what}`);
     if (!record) {
-      fault("the manifest does not list it");
+      faults.push(`${spec.name}: the manifest does not list it`);
       continue;
     }
-    let file: OpenFile | undefined;
-    try {
-      file = await openFile(`${folder}/${spec.name}`);
-      const wrongBytes = await compareBytes(file, record, options, (count) =>
-        options.onProgress?.((hashed += count), total),
-      );
-      if (wrongBytes) fault(wrongBytes);
-      if (record.sha256 !== null) filesHashed++;
-      const compared = await compareRows(file, spec, source, context, ranges, options.signal);
-      rowsCompared = Math.max(rowsCompared, compared.rows);
-      if (compared.fault) fault(compared.fault);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      fault(error.message);
-    } finally {
-      await file?.close();
-    }
+    if (record.sha256 !== null) filesHashed++;
+    const found = await verifyFile(`${folder}/${spec.name}`, spec, record, remake, {
+      ...options,
+      onProgress: (count) => options.onProgress?.((hashed += count), total),
+    });
+    rowsCompared = Math.max(rowsCompared, found.rows);
+    faults.push(...found.faults.map((fault) => `${spec.name}: ${fault}`));
   }
   return { folder, faults, filesHashed, rowsCompared, rows: pass.rowEnd - pass.rowStart };
+}
+
+/** What rows are made again with. */
+interface Remake {
+  readonly source: Source;
+  readonly ranges: readonly RowRange[];
+  readonly context: EncoderContext;
+}
+
+interface FileOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress: (bytes: number) => void;
+}
+
+/** The faults of one file, and how many of its rows were found as they should be. */
+async function verifyFile(
+  path: string,
+  spec: FileSpec,
+  record: FileRecord,
+  remake: Remake,
+  options: FileOptions,
+): Promise<{ rows: number; faults: string[] }> {
+  const faults: string[] = [];
+  let rows = 0;
+  let file: OpenFile | undefined;
+  try {
+    file = await openFile(path);
+    const wrongBytes = await compareBytes(file, record, options);
+    if (wrongBytes) faults.push(wrongBytes);
+    const compared = await compareRows(file, spec, remake, options.signal);
+    if (compared.fault) faults.push(compared.fault);
+    rows = compared.rows;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    faults.push(error.message);
+  } finally {
+    await file?.close();
+  }
+  return { rows, faults };
 }
 
 async function compareBytes(
   file: OpenFile,
   record: FileRecord,
-  { signal }: VerifyOptions,
-  onBytes: (count: number) => void,
+  { signal, onProgress }: FileOptions,
 ): Promise<string | undefined> {
   if (file.byteLength !== record.bytes) return `${file.byteLength} bytes, expected ${record.bytes}`;
   if (record.sha256 === null) return undefined;
   const sha256 = await sha256OfFile(file, (count) => {
     signal?.throwIfAborted();
-    onBytes(count);
+    onProgress(count);
   });
   return sha256 === record.sha256 ? undefined : `SHA-256 ${sha256}, expected ${record.sha256}`;
 }
@@ -99,9 +131,7 @@ async function compareBytes(
 async function compareRows(
   file: OpenFile,
   spec: FileSpec,
-  source: Source,
-  context: EncoderContext,
-  ranges: readonly RowRange[],
+  { source, ranges, context }: Remake,
   signal: AbortSignal | undefined,
 ): Promise<{ rows: number; fault?: string }> {
   const { rowStart, rowEnd } = context.pass;

@@ -35,7 +35,7 @@ const refused: [args: string[], says: RegExp][] = [
   [["10k"], /too many arguments/i],
 ];
 
-const cli = await buildCli();
+const cli = buildCli();
 process.on("exit", cli.remove);
 
 /** Asserts exit code 2 and one line that says what is allowed, without the stack of an error. */

@@ -12,7 +12,7 @@ import { withTempFolder } from "../support/temp.ts";
 const FILES = ["dataset.json", "metadata.jsonl", "vectors.npy"];
 const RECIPE = { rows: 1000, dim: 4 };
 
-const cli = await buildCli();
+const cli = buildCli();
 process.on("exit", cli.remove);
 
 /** A finished dataset in `folder`, the command that makes the same in place, and what tells whether it was touched. */

@@ -22,7 +22,7 @@ interface Measured {
 
 const NAMES = ["dataset.json", "metadata.jsonl", "vectors.npy"];
 
-const cli = await buildCli();
+const cli = buildCli();
 process.on("exit", cli.remove);
 
 const bytesOf = (path: string) => new Uint8Array(readFileSync(path));

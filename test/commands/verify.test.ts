@@ -8,7 +8,7 @@ import { inParallel } from "../support/parallel.ts";
 import { editBytes } from "../support/tamper.ts";
 import { withTempFolder } from "../support/temp.ts";
 
-const cli = await buildCli();
+const cli = buildCli();
 process.on("exit", cli.remove);
 
 test("a sound dataset: exit code 0, one line, and the report as one JSON object", async () => {

@@ -91,7 +91,7 @@ test("bytes that are not UTF-8 are refused, wherever they are", async () => {
     [0xed, 0xa0, 0x80],
   ];
   for (const bytes of invalid) {
-    for (const before of [0, 10, MIB - 1, MIB]) {
+    for (const before of [10, MIB - 1]) {
       for (const after of ["", '"\n{}\n']) {
         const text = Buffer.concat([
           encoder.encode('"'.padEnd(before, "x")),

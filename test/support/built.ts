@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { runCli, type CliResult } from "./cli.ts";
@@ -10,34 +11,34 @@ export interface BuiltCli {
   remove(): void;
 }
 
-const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * The command line as users install it, built from the present sources: under Node it starts four times as fast as through
  * tsx. Deno runs the sources, as its users do.
  */
-export async function buildCli(): Promise<BuiltCli> {
+export function buildCli(): BuiltCli {
   if ("deno" in process.versions) return { run: runCli, remove() {} };
-  // Below the project, where packages are found.
-  const cache = fromRoot("node_modules/.cache");
+  const cache = `${root}node_modules/.cache`; // below the project, where packages are found
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(`${cache}/seedbed-`);
   writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
-  const { build } = await import("esbuild");
-  await build({
-    entryPoints: { gen: fromRoot("src/gen.ts"), worker: fromRoot("src/pipeline/worker.ts") },
-    outdir: folder,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    logLevel: "silent",
-  });
+  for (const script of ["build:gen", "build:worker"]) runScript(script, folder);
   return {
     run: (...args) => runNode([`${folder}/gen.js`, ...args]),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Runs a script of package.json as npm would, with another folder in place of dist. */
+function runScript(name: string, folder: string): void {
+  const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { scripts: Record<string, string> };
+  const command = scripts[name]?.replace("--outdir=dist", `--outdir=${relative(root, folder)}`);
+  if (!command?.includes(relative(root, folder)))
+    throw new Error(`Cannot build: expected script "${name}" with --outdir=dist`);
+  const env = { ...process.env, PATH: `${root}node_modules/.bin${delimiter}${process.env["PATH"]}` };
+  const { status, stderr } = spawnSync(command, { cwd: root, env, shell: true, encoding: "utf8" });
+  if (status !== 0) throw new Error(`Cannot build: ${command} says ${stderr}`);
 }
 
 function runNode(args: readonly string[]): Promise<CliResult> {
