@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { InputError } from "../data/errors.ts";
 import { planVectors, resolveVectors, type Distribution } from "../datasets/vectors.ts";
 import { parseChoice, parseCount, parseCounts, parseRange, parseShares, parseWorkers } from "./parse.ts";
 import { generateDatasets, type GenerateOptions } from "./generate.ts";
@@ -74,6 +75,7 @@ Examples:
 }
 
 async function run(flags: Flags): Promise<void> {
+  if (flags.out.trim() === "") throw new InputError("An empty --out is not allowed: give a folder, . for this one");
   const plans = flags.size.map((rows) => {
     const recipe = resolveVectors({ ...flags, rows, range: flags.rows });
     const [from, to] = recipe.range;

@@ -2,7 +2,7 @@ import { canonicalSeed, keyOf, type Seed } from "../core/key.ts";
 import { streams } from "../core/streams.ts";
 import { InputError } from "../data/errors.ts";
 import type { FormatSpec, Pass, SourceSpec } from "../data/plan.ts";
-import type { Json } from "../data/recipe.ts";
+import { canonicalJson, type Json } from "../data/recipe.ts";
 import { thresholdsOf } from "../sources/category.ts";
 
 export type Distribution = "gaussian" | "uniform";
@@ -71,11 +71,21 @@ export function resolveVectors(options: VectorsOptions): VectorsRecipe {
   };
 }
 
-/** The recipe of a manifest, checked again: a file may have been edited. Throws `InputError`. */
+/** The recipe of a manifest, checked as if it were new: a file may have been edited. Throws `InputError`. */
 export function parseVectorsRecipe(json: Json): VectorsRecipe {
-  const given = json as unknown as VectorsRecipe;
-  if (!Array.isArray(given.classes)) throw new InputError("The recipe has no list of classes");
-  return resolveVectors({ ...given, classes: given.classes.map(({ name, share }) => [name, share] as const) });
+  const given = json as Partial<VectorsRecipe>;
+  const isClass = (item: Partial<VectorsRecipe["classes"][number]> | null) =>
+    typeof item?.name === "string" && typeof item.share === "number";
+  if (!Array.isArray(given.classes) || !given.classes.every(isClass)) {
+    throw new InputError("The recipe has no list of class names and shares");
+  }
+  if (!Array.isArray(given.range) || given.range.length !== 2) throw new InputError("The recipe has no range of rows");
+  const classes = given.classes.map(({ name, share }) => [name, share] as const);
+  const recipe = resolveVectors({ ...given, rows: given.rows!, classes });
+  if (canonicalJson(recipe) !== canonicalJson(json)) {
+    throw new InputError("The recipe has fields that are missing, unknown or not as this program writes them");
+  }
+  return recipe;
 }
 
 /** Where the rows of the recipe come from. */

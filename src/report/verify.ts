@@ -47,6 +47,10 @@ export async function verifyDataset(
   if (hashRecipe(manifest.recipe) !== manifest.recipe_sha256) faults.push(`${MANIFEST_NAME}: the recipe was changed`);
   for (const name of listFolder(folder)) if (name.endsWith(".part")) faults.push(`${name}: left by an unfinished run`);
 
+  for (const { path } of manifest.files) {
+    if (!pass.files.some((file) => file.name === path)) faults.push(`${path}: the recipe makes no such file`);
+  }
+
   const ranges = options.full
     ? splitRows(pass.rowStart, pass.rowEnd, pass.blockRows)
     : sampleBlocks(pass, manifest.recipe_sha256);

@@ -14,13 +14,13 @@ const MANY_BLOCKS = passOf({ rows: 10 ** 9, dim: 4 }, 160);
 async function failureOf(pass: Pass, workers: number): Promise<Error> {
   return withTempFolder(async (folder) => {
     const paths = [`${folder}/vectors.npy`, `${folder}/metadata.jsonl`];
-    const running = runPass(pass, { paths, workers, checksum: true, onProgress: pause });
-    const error = await soon(
-      running.then(
-        () => undefined,
-        (reason: unknown) => reason,
-      ),
+    const controller = new AbortController();
+    const running = runPass(pass, { paths, workers, checksum: true, signal: controller.signal, onProgress: pause });
+    const ended = running.then(
+      () => undefined,
+      (reason: unknown) => reason,
     );
+    const error = await soon(ended).finally(() => controller.abort());
     assert.ok(error instanceof Error, "the run did not fail");
     assert.deepEqual(readdirSync(folder), []);
     return error;

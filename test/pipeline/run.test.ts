@@ -107,7 +107,8 @@ for (const workers of [0, 2]) {
         signal: controller.signal,
         onProgress,
       });
-      await assert.rejects(soon(running), (error) => error === reason);
+      const ended = soon(running).finally(() => controller.abort());
+      await assert.rejects(ended, (error) => error === reason);
       assert.deepEqual(readdirSync(folder), []);
     });
   });

@@ -225,6 +225,15 @@ test("without checksums rows are still compared", async () => {
   });
 });
 
+test("a signal stops the comparison of rows, where there are no sums to stop at", async () => {
+  await withTempFolder(async (folder) => {
+    await writeVectors(folder, OPTIONS, { checksum: false });
+    const reason = new Error("enough");
+    const options = { full: true, signal: AbortSignal.abort(reason) };
+    await assert.rejects(verifyDataset(folder, planOfRecipe, options), (error) => error === reason);
+  });
+});
+
 test("--full finds what a sample with forged sums misses", async () => {
   await withTempFolder(async (folder) => {
     const manifest: Manifest = await writeVectors(folder, { rows: 120_000, dim: 1 });
