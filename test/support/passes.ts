@@ -18,11 +18,15 @@ export interface WatchedPass {
 
 /** To be a run's `onProgress`: slows this thread, so that workers start within a few hundred blocks. */
 export function pause(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3);
+  sleep(3);
 }
+
+/** How long workers may take to start, under a debugger or a type checker. */
+const PATIENCE_MS = 15_000;
 
 export function watchPass(pass: Pass): WatchedPass {
   let [madeHere, done] = [0, 0];
+  const blocks = Math.min(5000, Math.ceil((pass.rowEnd - pass.rowStart) / pass.blockRows));
   // Whoever makes a block reads the key; a worker has a copy without this property.
   const [first, ...rest] = pass.sources;
   const watched = withProperty(first!, "key", {
@@ -38,7 +42,7 @@ export function watchPass(pass: Pass): WatchedPass {
     workersTookOver,
     waitForWorkers() {
       done++;
-      if (!workersTookOver()) pause();
+      if (!workersTookOver()) sleep(PATIENCE_MS / blocks);
     },
   };
 }
@@ -52,4 +56,8 @@ export function brokenInWorkers(pass: Pass, property: "key" | "kind"): Pass {
 
 function withProperty(spec: SourceSpec, name: string, descriptor: PropertyDescriptor): SourceSpec {
   return Object.defineProperty({ ...spec }, name, descriptor);
+}
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

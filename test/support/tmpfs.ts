@@ -15,7 +15,7 @@ export function missingTmpfs(): string | false {
 function canMount(): boolean {
   const folder = mkdtempSync(join(tmpdir(), "seedbed-"));
   const mounted = mount(folder, ["-o", "size=64k"]);
-  if (mounted) spawnSync("umount", [folder]);
+  if (mounted) unmount(folder);
   rmdirSync(folder);
   return mounted;
 }
@@ -29,11 +29,15 @@ export async function withTmpfs<T>(options: string, use: (folder: string, parent
     try {
       return await use(folder, parent);
     } finally {
-      spawnSync("umount", [folder]);
+      unmount(folder);
     }
   });
 }
 
 function mount(folder: string, options: readonly string[]): boolean {
   return spawnSync("mount", ["-t", "tmpfs", ...options, "tmpfs", folder]).status === 0;
+}
+
+function unmount(folder: string): void {
+  spawnSync("umount", ["-l", folder]); // goes even where a failed test left a file open
 }
