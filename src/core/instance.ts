@@ -4,7 +4,7 @@ import { coreWasmBase64 } from "./core.wasm.ts";
 type Generate = (out: number, groups: number, low: number, high: number, stream: number) => void;
 
 /** What `assembly/index.ts` exports; every pointer is a byte offset into `memory`. */
-export interface Kernels extends Record<string, unknown> {
+interface Kernels extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
   alloc(size: number): number;
   setKey(low: number, high: number): void;

@@ -10,7 +10,7 @@ export const deflateEnd: Uint8Array = Uint8Array.of(3, 0);
 /** From fast to small; fflate's scale, like zlib's. */
 export type DeflateLevel = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
-export const DEFAULT_LEVEL: DeflateLevel = 6;
+const DEFAULT_LEVEL: DeflateLevel = 6;
 
 const MIN_MATCH = 3; // RFC 1951: no reference stands for fewer bytes
 const HASH_MEMORY = 8; // what fflate takes for streams; its choice for the last piece would pass through Math.log

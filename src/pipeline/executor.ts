@@ -2,7 +2,7 @@ import type { Encoded } from "../data/format.ts";
 import type { MadeBlock, Measures } from "./make.ts";
 
 /** Encoded bytes in a buffer of their own, which goes back to the executor when they are written. */
-export interface OwnedEncoded extends Encoded {
+interface OwnedEncoded extends Encoded {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
