@@ -40,7 +40,8 @@ function ourJobs({ deno }: Tools): Job[] {
 function peerJobs({ python }: Tools): Job[] {
   if (!python) return [];
   return [
-    peer(python, "NumPy, one thread", "vectors_fast.py", 0),
+    peer(python, "NumPy, bulk", "vectors_bulk.py", 0),
+    peer(python, "NumPy, one buffer", "vectors_buffered.py"),
     peer(python, "NumPy, threads", "vectors_threads.py"),
     peer(python, "NumPy, first program", "vectors_first.py", LARGE, HUGE),
   ];

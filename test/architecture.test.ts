@@ -10,7 +10,7 @@ import { codeOf } from "./support/source.ts";
 
 const GENERATED = ["core/core.wasm.ts"];
 const MAX_LINES = 300;
-const MAX_KERNEL_LINES = 120;
+const MAX_KERNEL_LINES = 80;
 
 const root = new URL("../", import.meta.url);
 

@@ -6,6 +6,10 @@ export const W0: u32 = 0x9e3779b9; // golden ratio
 export const W1: u32 = 0xbb67ae85; // sqrt(3) - 1
 export const ROUNDS: u32 = 10;
 
+// Round keys, each as four equal lanes: k0 of round r at 32 r, k1 at 32 r + 16.
+export const KEYS = memory.data(ROUNDS * 32, 16);
+export const KEYS_END = KEYS + ROUNDS * 32;
+
 /** High words of the four 32 x 32 bit products. Low words: `i32x4.mul`, which needs no shuffle. */
 // @ts-ignore: decorator
 @inline
@@ -22,4 +26,11 @@ export function mulHigh(x: v128, m: v128): v128 {
 @inline
 export function mix(high: v128, word: v128, key: v128): v128 {
   return v128.xor(v128.xor(high, word), key);
+}
+
+/** The words of four counters, one counter a lane. */
+// @ts-ignore: decorator
+@inline
+export function storeGroup(out: usize, x0: v128, x1: v128, x2: v128, x3: v128): void {
+  v128.store(out, x0), v128.store(out, x1, 16), v128.store(out, x2, 32), v128.store(out, x3, 48);
 }

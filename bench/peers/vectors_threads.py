@@ -1,4 +1,4 @@
-"""vectors_fast.py on all processors: NumPy's generators release the interpreter lock, so threads fill parts of the file.
+"""vectors_buffered.py on all processors: NumPy's generators release the interpreter lock, so threads fill parts of the file.
 
 Usage: python vectors_threads.py ROWS DIM FOLDER
 """

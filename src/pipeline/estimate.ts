@@ -21,9 +21,9 @@ const PROCESS_BYTES = 58e6;
 const WORKER_BYTES = 11e6;
 
 /** Below this much data a second thread starts later than the first one ends. */
-const WORTH_A_WORKER_BYTES = 24e6;
+const WORTH_A_WORKER_BYTES = 64e6;
 
-/** More than this only wait: one thread hashes and hands the bytes to the disk. */
+/** More than this only wait, unless they compress: the main thread hashes and hands the bytes to the disk. */
 const MAX_WORKERS = 4;
 
 /** The estimate of a pass with `workers` threads, or with as many as are worth it on so many processors. */
@@ -39,7 +39,9 @@ export async function estimatePass(pass: Pass, processors: number, workers?: num
 
 function chooseWorkers(pass: Pass, bytes: number, processors: number): number {
   const blocks = Math.ceil((pass.rowEnd - pass.rowStart) / pass.blockRows);
-  return bytes < WORTH_A_WORKER_BYTES ? 0 : Math.min(processors, MAX_WORKERS, blocks);
+  const compresses = pass.files.some(({ format }) => format.kind === "npz" && format.compress);
+  if (compresses) return Math.min(processors, blocks - 1);
+  return bytes < WORTH_A_WORKER_BYTES ? 0 : Math.min(Math.max(1, processors - 1), MAX_WORKERS);
 }
 
 function expectedMemory(pass: Pass, bytes: number, workers: number): number {

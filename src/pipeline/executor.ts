@@ -23,13 +23,13 @@ export interface Executor {
   close(): Promise<void>;
 }
 
-/** Copies a block out of the core's memory, into the given buffers as far as they suffice. */
-export function ownBlock(block: MadeBlock, buffers: ArrayBuffer[]): OwnedBlock {
+/** The buffers of a block that was written, one a file, for another block of the same pass. */
+export type SpareBuffers = readonly ArrayBuffer[];
+
+/** Copies a block out of the core's memory, into the spare buffers where they suffice. */
+export function ownBlock(block: MadeBlock, spare: SpareBuffers = []): OwnedBlock {
   return {
-    encoded: block.encoded.map((encoded) => ({
-      ...encoded,
-      bytes: copyInto(takeBuffer(buffers, encoded.bytes.length), encoded.bytes),
-    })),
+    encoded: block.encoded.map((encoded, at) => ({ ...encoded, bytes: copyInto(spare[at], encoded.bytes) })),
     measures: block.measures,
   };
 }
@@ -38,13 +38,12 @@ export function buffersOf(block: OwnedBlock): ArrayBuffer[] {
   return block.encoded.map((encoded) => encoded.bytes.buffer);
 }
 
-function takeBuffer(buffers: ArrayBuffer[], byteLength: number): ArrayBuffer {
-  const at = buffers.findIndex((buffer) => buffer.byteLength >= byteLength);
-  // A little more than asked, so that a buffer suits the next block too where blocks vary in length.
-  return at >= 0 ? buffers.splice(at, 1)[0]! : new ArrayBuffer(Math.ceil((byteLength * 17) / 16 / 4096) * 4096);
-}
-
-function copyInto(buffer: ArrayBuffer, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+function copyInto(spare: ArrayBuffer | undefined, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  // A new one is a little longer than asked, so that it suits the next block too where blocks vary in length.
+  const buffer =
+    spare && spare.byteLength >= bytes.length
+      ? spare
+      : new ArrayBuffer(Math.ceil((bytes.length * 17) / 16 / 4096) * 4096);
   const copy = new Uint8Array(buffer, 0, bytes.length);
   copy.set(bytes);
   return copy;

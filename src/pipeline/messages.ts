@@ -1,5 +1,5 @@
 import type { Pass } from "../data/plan.ts";
-import type { OwnedBlock } from "./executor.ts";
+import type { OwnedBlock, SpareBuffers } from "./executor.ts";
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -12,12 +12,10 @@ export interface BlockRequest {
   readonly id: number;
   readonly start: number;
   readonly rows: number;
-  readonly buffers: ArrayBuffer[];
+  readonly buffers: SpareBuffers;
 }
 
-/** The block, and the buffers that it did not need. */
 export interface BlockAnswer {
   readonly id: number;
   readonly block: OwnedBlock;
-  readonly spare: readonly ArrayBuffer[];
 }

@@ -1,7 +1,7 @@
 import { coreModule } from "../core/instance.ts";
 import type { Pass } from "../data/plan.ts";
 import { startThread, threadScript, type Thread, type ThreadScript } from "../runtime/threads.ts";
-import { buffersOf, type Executor, type OwnedBlock } from "./executor.ts";
+import { buffersOf, type Executor, type OwnedBlock, type SpareBuffers } from "./executor.ts";
 import { createInlineExecutor } from "./inline.ts";
 import type { BlockAnswer, BlockRequest, WorkerStart } from "./messages.ts";
 
@@ -25,7 +25,7 @@ interface Waiting {
 export async function createPool(pass: Pass, workers: number): Promise<Executor> {
   const local = await createInlineExecutor(pass);
   const waiting = new Map<number, Waiting>();
-  const spare: ArrayBuffer[] = [];
+  const spare: SpareBuffers[] = [];
   const members: Member[] = [];
   let nextId = 0;
   let failure: Error | undefined;
@@ -49,7 +49,6 @@ export async function createPool(pass: Pass, workers: number): Promise<Executor>
           },
           onAnswer(answer) {
             member.queued--;
-            spare.push(...answer.spare);
             waiting.get(answer.id)?.resolve(answer.block);
             waiting.delete(answer.id);
           },
@@ -70,14 +69,14 @@ export async function createPool(pass: Pass, workers: number): Promise<Executor>
       const member = leastBusy(members);
       if (!member) return local.make(start, rows);
       const id = nextId++;
-      const buffers = spare.splice(0, pass.files.length);
+      const buffers = spare.pop() ?? [];
       member.queued++;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
         member.thread!.ask({ id, start, rows, buffers }, buffers);
       });
     },
-    recycle: (block) => void spare.push(...buffersOf(block)),
+    recycle: (block) => void spare.push(buffersOf(block)),
     async close() {
       closed = true;
       waiting.clear();

@@ -8,6 +8,6 @@ serveRequests<WorkerStart, BlockRequest, BlockAnswer>(async ({ module, pass }) =
   const make = await createBlockMaker(createCore(module), pass);
   return ({ id, start, rows, buffers }) => {
     const block = ownBlock(make(start, rows), buffers);
-    return { answer: { id, block, spare: buffers }, transfer: [...buffersOf(block), ...buffers] };
+    return { answer: { id, block }, transfer: buffersOf(block) };
   };
 });

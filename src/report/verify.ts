@@ -51,13 +51,15 @@ export async function verifyDataset(
     if (!pass.files.some((file) => file.name === path)) faults.push(`${path}: the recipe makes no such file`);
   }
 
-  const ranges = options.full
-    ? splitRows(pass.rowStart, pass.rowEnd, pass.blockRows)
-    : sampleBlocks(pass, manifest.recipe_sha256);
   const core = createCore();
-  const maxRows = Math.max(...ranges.map((range) => range.rows));
+  const maxRows = Math.min(pass.blockRows, pass.rowEnd - pass.rowStart);
   const source = openSource(core, pass.sources, maxRows);
-  const remake: Remake = { source, ranges, context: { core, fields: source.fields, pass, maxRows } };
+  const remake: Remake = {
+    source,
+    context: { core, fields: source.fields, pass, maxRows },
+    ranges: () =>
+      options.full ? splitRows(pass.rowStart, pass.rowEnd, pass.blockRows) : sampleBlocks(pass, manifest.recipe_sha256),
+  };
   const total = manifest.files.reduce((sum, record) => sum + record.bytes, 0);
   let hashed = 0;
   let filesHashed = 0;
@@ -82,7 +84,7 @@ export async function verifyDataset(
 /** What rows are made again with. */
 interface Remake {
   readonly source: Source;
-  readonly ranges: readonly RowRange[];
+  readonly ranges: () => Iterable<RowRange>;
   readonly context: EncoderContext;
 }
 
@@ -144,7 +146,7 @@ async function compareRows(
     return { rows: 0, fault: `${stored.rows} rows, expected ${rowEnd - rowStart}` };
   const encoder = await openRawEncoder(spec.format, context);
   let rows = 0;
-  for (const range of ranges) {
+  for (const range of ranges()) {
     signal?.throwIfAborted();
     const found = await stored.read(range.start - rowStart, range.rows);
     const { bytes } = encoder.encode(source.read(range.start, range.rows));

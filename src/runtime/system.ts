@@ -28,12 +28,20 @@ export function setExitCode(code: number): void {
 
 /** Writes to standard output, for results. A reader that goes away early, such as `head`, is no error. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  write(process.stdout, text);
 }
 
 /** Writes to standard error, for everything that is not the result. */
 export function printAside(text: string): void {
-  process.stderr.write(`${text}\n`);
+  write(process.stderr, text);
+}
+
+const watched = new Set<NodeJS.WriteStream>();
+
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (!watched.has(stream)) stream.on("error", () => {}); // without a listener the process would end
+  watched.add(stream);
+  stream.write(`${text}\n`);
 }
 
 /** A signal that fires at Ctrl-C or a termination; a second one ends the process at once. */

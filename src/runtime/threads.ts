@@ -1,7 +1,7 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Worker, type Transferable as NodeTransferable } from "node:worker_threads";
-import { READY } from "./serve.ts";
+import type { ThreadMessage } from "./serve.ts";
 
 /** What a thread tells the one that started it. */
 export interface ThreadEvents<Answer> {
@@ -33,13 +33,14 @@ export function startThread<Start, Request, Answer>(
     over = true;
   };
   const worker = new Worker(script, { eval: typeof script === "string", workerData: start });
-  worker.on("message", (answer: Answer | typeof READY) => {
+  worker.on("message", (message: ThreadMessage<Answer>) => {
     if (over) return;
-    if (answer === READY) onReady();
-    else onAnswer(answer);
+    if (message.kind === "ready") onReady();
+    else if (message.kind === "answer") onAnswer(message.answer);
+    else failOnce(wordsOf(message.error), message.error);
   });
   worker.on("messageerror", (error) => failOnce("its answer cannot be read", error));
-  worker.on("error", (error) => failOnce(error instanceof Error ? error.message : String(error), error));
+  worker.on("error", (error) => failOnce(wordsOf(error), error));
   worker.on("exit", (code) => failOnce(`it ended early with code ${code}`));
   return {
     ask: (request, transfer) => worker.postMessage(request, transfer as readonly NodeTransferable[]),
@@ -48,6 +49,10 @@ export function startThread<Start, Request, Answer>(
       await worker.terminate();
     },
   };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -1,9 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { runCli, type CliResult } from "./cli.ts";
+import { runCli, runToEnd, spawnQuietly, type CliResult } from "./cli.ts";
 
 export interface BuiltCli {
   run(...args: string[]): Promise<CliResult>;
@@ -25,7 +25,7 @@ export function buildCli(): BuiltCli {
   writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
   for (const script of ["build:gen", "build:worker"]) runScript(script, folder);
   return {
-    run: (...args) => runNode([`${folder}/gen.js`, ...args]),
+    run: (...args) => runToEnd(spawnQuietly(process.execPath, [`${folder}/gen.js`, ...args])),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -33,22 +33,10 @@ export function buildCli(): BuiltCli {
 /** Runs a script of package.json as npm would, with another folder in place of dist. */
 function runScript(name: string, folder: string): void {
   const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { scripts: Record<string, string> };
-  const command = scripts[name]?.replace("--outdir=dist", `--outdir=${relative(root, folder)}`);
+  const command = scripts[name]?.replace("=dist", `=${relative(root, folder)}`); // --outdir=dist or --outfile=dist/...
   if (!command?.includes(relative(root, folder)))
-    throw new Error(`Cannot build: expected script "${name}" with --outdir=dist`);
+    throw new Error(`Cannot build: expected script "${name}" to write to dist`);
   const env = { ...process.env, PATH: `${root}node_modules/.bin${delimiter}${process.env["PATH"]}` };
   const { status, stderr } = spawnSync(command, { cwd: root, env, shell: true, encoding: "utf8" });
   if (status !== 0) throw new Error(`Cannot build: ${command} says ${stderr}`);
-}
-
-function runNode(args: readonly string[]): Promise<CliResult> {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
 }

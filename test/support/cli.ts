@@ -15,12 +15,21 @@ export interface CliResult {
 
 /** Starts `seedbed <args>` in the runtime under test, without a terminal. */
 export function startCli(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [...launcher, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return spawnQuietly(process.execPath, [...launcher, ...args]);
 }
 
 /** Runs `seedbed <args>` to its end. */
 export function runCli(...args: string[]): Promise<CliResult> {
-  const child = startCli(args);
+  return runToEnd(startCli(args));
+}
+
+/** Starts a program without a terminal or input, whose output is piped here. */
+export function spawnQuietly(program: string, args: readonly string[]): ChildProcess {
+  return spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** Collects what a program prints until it ends. */
+export function runToEnd(child: ChildProcess): Promise<CliResult> {
   let stdout = "";
   let stderr = "";
   child.stdout!.setEncoding("utf8").on("data", (text: string) => (stdout += text));

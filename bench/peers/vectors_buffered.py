@@ -1,6 +1,6 @@
 """The fastest NumPy script on one thread that writes the same files: no checksums, and little memory.
 
-Usage: python vectors_fast.py ROWS DIM FOLDER
+Usage: python vectors_buffered.py ROWS DIM FOLDER
 
 What makes it fast: the float32 generator, SFC64 (NumPy's quickest bit generator), one buffer that stays in the cache
 instead of an array of the whole size, and metadata lines of one length taken from a table in bulk.
