@@ -1,8 +1,8 @@
+import { CHUNK } from "./inline/chunk";
 import { minusTwoLog } from "./inline/log";
 import { cosQuarter, sinQuarter } from "./inline/sincos";
 import { bits } from "./philox";
 
-const CHUNK: u32 = 80; // groups; 5 KiB stays in the first-level cache between the two passes
 const SCALE = memory.data<f32>([0.5, 4.656613e-10], 16); // 1/2 and 2^-31
 
 /** Writes `16 * groups` standard normals: words 0 and 1 of a counter make elements 0 and 1, words 2 and 3 the others. */

@@ -1,6 +1,5 @@
+import { CHUNK } from "./inline/chunk";
 import { bits } from "./philox";
-
-const CHUNK: u32 = 80; // groups; 5 KiB stays in the first-level cache between the two passes
 
 /** Writes `16 * groups` float32 in (0, 1): (word >>> 9) + 0.5 in units of 2^-23, exact, so 0 and 1 never occur. */
 export function uniforms(out: usize, groups: u32, low: u32, high: u32, stream: u32): void {

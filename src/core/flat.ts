@@ -48,14 +48,13 @@ export function codeStream(
   if (thresholds.length > 255)
     throw new Error(`Cannot draw codes: expected at most 255 thresholds, got ${thresholds.length}`);
   const out = core.alloc(coveringBytes(capacity, 1));
-  const scratch = core.alloc(4 * GROUP);
   const table = core.alloc(4 * thresholds.length);
   const tableBytes = core.bytes(table, 4 * thresholds.length);
   tableBytes.set(new Uint8Array(Uint32Array.from(thresholds).buffer));
   return {
     read(first, count) {
       const skip = generate(core, address, first, count, capacity, (group, groups, low, high, stream) =>
-        core.kernels.codes(out + GROUP * group, scratch, table, thresholds.length, groups, low, high, stream),
+        core.kernels.codes(out + GROUP * group, table, thresholds.length, groups, low, high, stream),
       );
       return core.bytes(out + skip, count);
     },

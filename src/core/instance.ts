@@ -13,8 +13,7 @@ interface Kernels extends Record<string, unknown> {
   readonly normals: Generate;
   // prettier-ignore
   codes(
-    out: number, scratch: number, thresholds: number, count: number,
-    groups: number, low: number, high: number, stream: number,
+    out: number, thresholds: number, count: number, groups: number, low: number, high: number, stream: number,
   ): void;
   summarize(into: number, values: number, count: number): void;
   crc32(crc: number, data: number, length: number): number;
