@@ -45,9 +45,9 @@ function parse(args: string[]): Options {
   const usualSizes = memory ? "500k,10m" : quick ? "10k,500k" : "10k,500k,5m";
   return {
     parts: { kernels: !memory && only !== "jobs", jobs: only !== "kernels" },
-    rounds: rounds ? parseCount(rounds, "Rounds") : quick || memory ? 3 : 7,
+    rounds: rounds ? parseCount(rounds, { what: "Rounds", min: 1, max: 1000 }) : quick || memory ? 3 : 7,
     kernelSeconds: quick ? 0.1 : 0.2,
-    sizes: parseCounts(sizes ?? usualSizes, "Size"),
+    sizes: parseCounts(sizes ?? usualSizes, { what: "Size", min: 1, max: 1e9 }),
     memoryOnly: memory,
   };
 }

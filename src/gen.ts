@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "./data/errors.ts";
 import { PACKAGE_NAME, VERSION } from "./data/version.ts";
-import { commandLine, Interrupted, printAside, setExitCode } from "./runtime/system.ts";
+import { commandLine, Interrupted, print, printAside, setExitCode } from "./runtime/system.ts";
 
 /** The one table of commands; each is loaded when it is asked for. */
 const commands: Record<string, { summary: string; load: () => Promise<{ createCommand(): Command }> }> = {
@@ -33,22 +33,26 @@ async function main(args: string[]): Promise<number> {
   }
   for (const command of [program, ...program.commands]) {
     // Errors are reported below, and looking for colours would ask Deno's user for access to the environment.
-    command
-      .exitOverride()
-      .configureOutput({ writeErr() {}, getOutHasColors: () => false, getErrHasColors: () => false });
+    command.exitOverride().configureOutput({
+      writeOut: (text) => print(text.replace(/\n$/, "")),
+      writeErr() {},
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
   }
   try {
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
-    return report(error, args.includes("--debug"));
+    return report(error, args.includes("--debug"), asked !== undefined);
   }
 }
 
-function report(error: unknown, debug: boolean): number {
+function report(error: unknown, debug: boolean, hasCommand: boolean): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; // help or version, already shown
-    printAside(`${PACKAGE_NAME}: ${sentence(error.message)}`);
+    const hint = hasCommand ? "" : ` (commands: ${Object.keys(commands).join(", ")})`;
+    printAside(`${PACKAGE_NAME}: ${sentence(error.message)}${hint}`);
     return 2;
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -60,7 +64,7 @@ function report(error: unknown, debug: boolean): number {
 
 /** A message of Commander in our form: one line, no prefix. */
 function sentence(message: string): string {
-  if (message === "(outputHelp)") return `No command given: see ${PACKAGE_NAME} --help`;
+  if (message === "(outputHelp)") return "No command given";
   const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -31,12 +31,12 @@ export interface FillOptions {
  * Fills `out` with standard normal values, |z| up to 6.66, by the method of Box and Muller (1958), and returns it.
  * The value at a position depends on seed, stream and position alone. Throws `InputError` for an invalid option.
  */
-export function fillNormals(out: Float32Array, options: FillOptions = {}): Float32Array {
+export function fillNormals<T extends Float32Array>(out: T, options: FillOptions = {}): T {
   return fill(out, options, normalStream);
 }
 
 /** Fills `out` with uniform values in (0, 1), multiples of 2^-23 plus 2^-24; see `fillNormals`. */
-export function fillUniforms(out: Float32Array, options: FillOptions = {}): Float32Array {
+export function fillUniforms<T extends Float32Array>(out: T, options: FillOptions = {}): T {
   return fill(out, options, uniformStream);
 }
 
@@ -122,15 +122,16 @@ const MAX_BLOCK_BYTES = 2 ** 30;
 const ADDRESSES = 2n ** 66n; // values of a stream: four a counter
 const FILLED_AT_ONCE = 1 << 16; // values; the second-level cache holds them
 
-function fill(
-  out: Float32Array,
+function fill<T extends Float32Array>(
+  out: T,
   { seed = 42, stream = streams.library, start = 0 }: FillOptions,
   makeStream: (
     core: Core,
     address: { key: readonly [number, number]; stream: number },
     capacity: number,
   ) => FlatStream<Float32Array>,
-): Float32Array {
+): T {
+  if (!(out instanceof Float32Array)) throw new InputError("Only a Float32Array can be filled");
   if (!Number.isInteger(stream) || stream < 0 || stream > 0xffffffff) {
     throw new InputError(`Stream ${stream} is not allowed: give an integer from 0 to 4294967295`);
   }

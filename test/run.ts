@@ -16,5 +16,9 @@ if (files.length === 0) {
   console.error(`No test file matches ${parts.join(", ")}`);
   process.exit(2);
 }
-const { status } = spawnSync(process.execPath, ["--import", "tsx", "--test", ...flags, ...files], { stdio: "inherit" });
+const { status } = spawnSync(
+  process.execPath,
+  ["--import", "tsx", "--test", "--test-timeout=120000", ...flags, ...files],
+  { stdio: "inherit" },
+);
 process.exit(status ?? 1);

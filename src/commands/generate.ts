@@ -2,6 +2,7 @@ import { InputError } from "../data/errors.ts";
 import type { Manifest } from "../data/manifest.ts";
 import { planOfRecipe } from "../datasets/table.ts";
 import { inspectFolder, writeDataset, type DatasetPlan, type FolderState } from "../pipeline/dataset.ts";
+import { checkWritable } from "../runtime/files.ts";
 import { startProgress, type Progress } from "../runtime/progress.ts";
 import { elapsedMs, interruption } from "../runtime/system.ts";
 import { createOutput, type Output, type OutputOptions } from "./output.ts";
@@ -31,14 +32,15 @@ export async function generateDatasets(wanted: readonly DatasetPlan[], options: 
   const twice = wanted.find(({ folder }, at) => wanted.findIndex((other) => other.folder === folder) < at);
   if (twice) throw new InputError(`${twice.folder} is asked for twice: give each size once`);
   const plans = await Promise.all(wanted.map((plan) => estimatePlan(plan, options.workers)));
-  sayPlan(plans, output);
   const states = plans.map((plan) => checkFolder(plan, options));
+  checkWritable(options.out);
   checkDisk(
     plans.filter((_, at) => states[at]!.kind !== "same"),
     options.out,
   );
+  sayPlan(plans, states, output);
   if (options.dryRun) {
-    output.result({ dry_run: true, datasets: plans.map(planResult) });
+    output.result({ dry_run: true, datasets: plans.map((plan, at) => planResult(plan, states[at]!)) });
     return;
   }
   const interrupted = interruption();
@@ -57,8 +59,11 @@ export async function generateDatasets(wanted: readonly DatasetPlan[], options: 
 }
 
 /** What the folder holds, as far as it matters: with `--force`, nothing does. Throws `InputError` when it is taken. */
-function checkFolder(plan: DatasetPlan, { force }: GenerateOptions): FolderState {
+function checkFolder(plan: DatasetPlan, { force, checksum }: GenerateOptions): FolderState {
   const state = force ? ({ kind: "free" } as const) : inspectFolder(plan);
+  // Without checksums it could not be told to be whole, where they are asked for.
+  if (state.kind === "same" && checksum && state.manifest.files.some((file) => file.sha256 === null))
+    return { kind: "free" };
   if (state.kind === "taken") throw new InputError(`${state.reason}: give another --out, or --force to replace it`);
   return state;
 }

@@ -2,19 +2,30 @@ import { InputError } from "../data/errors.ts";
 
 const SUFFIX_ZEROS: Record<string, number> = { "": 0, k: 3, m: 6, g: 9 };
 
-/** A count as people write it: `1000`, `10k`, `1.5m`, `1e6`. Throws `InputError` for anything that is no whole number. */
-export function parseCount(text: string, what: string): number {
+/** What a count may be, and how errors call it. */
+export interface CountOf {
+  readonly what: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A count as people write it: `1000`, `10k`, `1.5m`, `1e6`. Throws `InputError` for anything else. */
+export function parseCount(text: string, { what, min, max }: CountOf): number {
   const match = /^(\d+)(?:\.(\d+))?(?:e(\d{1,3})|([kmg]))?$/i.exec(text.trim());
   const [, whole = "", fraction = "", exponent, suffix = ""] = match ?? [];
   const zeros = (exponent === undefined ? SUFFIX_ZEROS[suffix.toLowerCase()]! : Number(exponent)) - fraction.length;
-  if (!match || zeros < 0)
-    throw new InputError(`${what} "${text}" is not allowed: give a whole number such as 1000, 10k, 2m or 1e6`);
-  return Number(whole + fraction + "0".repeat(zeros));
+  const count = match && zeros >= 0 ? Number(whole + fraction + "0".repeat(zeros)) : NaN;
+  if (!(count >= min && count <= max)) {
+    throw new InputError(
+      `${what} "${text}" is not allowed: give a whole number from ${min} to ${max}, such as 1000, 10k or 1e6`,
+    );
+  }
+  return count;
 }
 
 /** Several counts, separated by commas. */
-export function parseCounts(text: string, what: string): number[] {
-  return text.split(",").map((part) => parseCount(part, what));
+export function parseCounts(text: string, of: CountOf): number[] {
+  return text.split(",").map((part) => parseCount(part, of));
 }
 
 /** `A=0.1,B=0.9` as pairs in that order. */
@@ -34,7 +45,8 @@ export function parseRange(text: string): [from: number, to: number] {
   const match = /^([^:]+):([^:]+)$/.exec(text.trim());
   if (!match)
     throw new InputError(`Rows "${text}" are not allowed: give a:b, the first row and the one after the last`);
-  return [parseCount(match[1]!, "Row"), parseCount(match[2]!, "Row")];
+  const row = { what: "Row", min: 0, max: Number.MAX_SAFE_INTEGER };
+  return [parseCount(match[1]!, row), parseCount(match[2]!, row)];
 }
 
 /** `auto` (undefined) or a number of threads; 0 means none beside the main one. */
@@ -44,12 +56,4 @@ export function parseWorkers(text: string): number | undefined {
     throw new InputError(`Workers "${text}" are not allowed: give auto or a number from 0 to 256`);
   }
   return Number(text);
-}
-
-/** One of the allowed words. */
-export function parseChoice<T extends string>(text: string, what: string, allowed: readonly T[]): T {
-  if (!(allowed as readonly string[]).includes(text)) {
-    throw new InputError(`${what} "${text}" is not allowed: give ${allowed.join(" or ")}`);
-  }
-  return text as T;
 }

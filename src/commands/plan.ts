@@ -1,5 +1,5 @@
 import { InputError } from "../data/errors.ts";
-import type { DatasetPlan } from "../pipeline/dataset.ts";
+import type { DatasetPlan, FolderState } from "../pipeline/dataset.ts";
 import { estimatePass, type Estimate } from "../pipeline/estimate.ts";
 import { hashRecipe } from "../pipeline/manifest.ts";
 import { freeBytes } from "../runtime/files.ts";
@@ -28,22 +28,32 @@ export function checkDisk(plans: readonly EstimatedPlan[], out: string): void {
   }
 }
 
+const NOTES: Record<FolderState["kind"], string> = {
+  free: "",
+  unfinished: " (an unfinished run is replaced)",
+  same: " (already there)",
+  taken: "",
+};
+
 /** The plan for people. */
-export function sayPlan(plans: readonly EstimatedPlan[], output: Output): void {
+export function sayPlan(plans: readonly EstimatedPlan[], states: readonly FolderState[], output: Output): void {
   const disk = plans.reduce((sum, plan) => sum + plan.estimate.disk.expected, 0);
   const memory = Math.max(...plans.map((plan) => plan.estimate.memory));
   output.say(`Plan: about ${showBytes(disk)} on disk, ${showBytes(memory)} of memory at the peak`);
   const width = Math.max(...plans.map((plan) => plan.folder.length));
-  for (const { folder, pass, estimate } of plans) {
-    const files = pass.files.map((file, at) => `${file.name} ${showBytes(estimate.files[at]!.expected)}`);
-    output.say(`  ${folder.padEnd(width)}  ${showCount(pass.rowEnd - pass.rowStart)} rows: ${files.join(", ")}`);
+  for (const [at, { folder, pass, estimate }] of plans.entries()) {
+    const files = pass.files.map(({ name }, file) => `${name} ${showBytes(estimate.files[file]!.expected)}`);
+    output.say(
+      `  ${folder.padEnd(width)}  ${showCount(pass.rowEnd - pass.rowStart)} rows: ${files.join(", ")}${NOTES[states[at]!.kind]}`,
+    );
   }
 }
 
 /** The plan for programs. */
-export function planResult({ folder, recipe, pass, estimate }: EstimatedPlan): object {
+export function planResult({ folder, recipe, pass, estimate }: EstimatedPlan, { kind }: FolderState): object {
   return {
     folder,
+    already_there: kind === "same",
     recipe,
     recipe_sha256: hashRecipe(recipe),
     rows: pass.rowEnd - pass.rowStart,

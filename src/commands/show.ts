@@ -19,8 +19,16 @@ export function showDuration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** Shares as the flag takes them: `A=0.1,B=0.9`. */
+export function showShares(shares: Readonly<Record<string, number>>): string {
+  return Object.entries(shares)
+    .map(([name, share]) => `${name}=${share}`)
+    .join(",");
+}
+
 /** 500000 as `500k`, 2000000 as `2m`, 1234 as it is: the name of a size. */
 export function showSize(rows: number): string {
+  if (rows % 1e9 === 0) return `${rows / 1e9}g`;
   if (rows % 1e6 === 0) return `${rows / 1e6}m`;
   return rows % 1000 === 0 ? `${rows / 1000}k` : String(rows);
 }

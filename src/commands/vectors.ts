@@ -1,12 +1,17 @@
 import { Command, Option } from "commander";
 import { InputError } from "../data/errors.ts";
-import { planVectors, resolveVectors, type Distribution } from "../datasets/vectors.ts";
-import { parseChoice, parseCount, parseCounts, parseRange, parseShares, parseWorkers } from "./parse.ts";
+import {
+  DEFAULT_CLASSES,
+  MAX_DIM,
+  MAX_ROWS,
+  planVectors,
+  resolveVectors,
+  type Distribution,
+} from "../datasets/vectors.ts";
+import { parseCount, parseCounts, parseRange, parseShares, parseWorkers } from "./parse.ts";
 import { generateDatasets, type GenerateOptions } from "./generate.ts";
 import { addOutputOptions } from "./output.ts";
-import { showSize } from "./show.ts";
-
-const DEFAULT_CLASSES = "A=0.1,B=0.3,C=0.6";
+import { showShares, showSize } from "./show.ts";
 
 interface Flags extends GenerateOptions {
   readonly size: number[];
@@ -29,27 +34,29 @@ export function createCommand(): Command {
     )
     .addOption(
       new Option("--size <list>", "vectors in each dataset: 1000, 10k, 2m, 1e6, or several")
-        .argParser((text) => parseCounts(text, "Size"))
+        .argParser((text) => parseCounts(text, { what: "Size", min: 1, max: MAX_ROWS }))
         .default([10_000, 100_000, 500_000], "10k,100k,500k"),
     )
-    .option("--dim <n>", "values in a vector, 1 to 65536", (text) => parseCount(text, "Dim"), 100)
+    .option(
+      "--dim <n>",
+      "values in a vector, 1 to 65536",
+      (text) => parseCount(text, { what: "Dim", min: 1, max: MAX_DIM }),
+      100,
+    )
     .addOption(new Option("--seed <seed>", "an integer from 0 to 2^64 - 1, or a word").default("42", "42"))
     .addOption(
-      new Option("--distribution <name>", "gaussian (standard normal) or uniform (0 to 1, both excluded)")
-        .argParser((text) => parseChoice(text, "Distribution", ["gaussian", "uniform"]))
-        .default("gaussian", "gaussian"),
+      new Option("--distribution <name>", "gaussian (standard normal) or uniform (0 to 1, both excluded)").default(
+        "gaussian",
+        "gaussian",
+      ),
     )
     .addOption(
       new Option("--classes <shares>", "share of each class, in this order")
         .argParser(parseShares)
-        .default(parseShares(DEFAULT_CLASSES), DEFAULT_CLASSES),
+        .default(Object.entries(DEFAULT_CLASSES), showShares(DEFAULT_CLASSES)),
     )
     .addOption(new Option("--out <folder>", "where the folders go").default("data", "data"))
-    .addOption(
-      new Option("--format <name>", "npy or npz")
-        .argParser((text) => parseChoice(text, "Format", ["npy", "npz"]))
-        .default("npy", "npy"),
-    )
+    .addOption(new Option("--format <name>", "npy or npz").default("npy", "npy"))
     .option("--compress", "deflate the npz")
     .option("--rows <a:b>", "only rows a to b, b excluded: the same values as in the whole", parseRange)
     .addOption(

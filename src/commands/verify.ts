@@ -3,7 +3,7 @@ import { FaultsFound } from "../data/errors.ts";
 import { planOfRecipe } from "../datasets/table.ts";
 import { verifyDataset } from "../report/verify.ts";
 import { startProgress } from "../runtime/progress.ts";
-import { interruption } from "../runtime/system.ts";
+import { interruption, printAside } from "../runtime/system.ts";
 import { addOutputOptions, createOutput, type OutputOptions } from "./output.ts";
 import { showCount } from "./show.ts";
 
@@ -15,7 +15,7 @@ interface Flags extends OutputOptions {
 export function createCommand(): Command {
   const command = new Command("verify")
     .description(
-      "Check a dataset: hash every file again, make sampled blocks of rows again from the recipe\n" +
+      "Check a dataset: hash every file again, make sampled blocks of rows again from the recipe " +
         "and compare them bit for bit. Exit code 1 and the list of faults when anything differs.",
     )
     .argument("<folder>", "the folder with dataset.json")
@@ -36,8 +36,15 @@ async function run(folder: string, flags: Flags): Promise<void> {
       onProgress: (done, total) => progress.update(Math.floor((100 * done) / total)),
     });
     progress.stop();
-    output.result({ ...report, ok: report.faults.length === 0 });
-    for (const fault of report.faults) output.say(`  ${fault}`);
+    output.result({
+      ok: report.faults.length === 0,
+      folder: report.folder,
+      faults: report.faults,
+      rows: report.rows,
+      rows_compared: report.rowsCompared,
+      files_hashed: report.filesHashed,
+    });
+    for (const fault of report.faults) printAside(`  ${fault}`);
     if (report.faults.length > 0)
       throw new FaultsFound(
         `${folder} is not what its manifest says: ${report.faults.length} ${report.faults.length === 1 ? "fault" : "faults"}`,

@@ -22,21 +22,21 @@ const LAST_COUNTER_WORD = 2 ** 32;
 
 /** Random words, uniform over 32 bits. */
 export function wordStream(core: Core, address: StreamAddress, capacity: number): FlatStream<Uint32Array> {
-  return floatLikeStream(core, core.kernels.bits, Uint32Array, address, capacity);
+  return wordSizedStream(core, core.kernels.bits, Uint32Array, address, capacity);
 }
 
 /** Float32 in (0, 1), multiples of 2^-23 plus 2^-24. */
 export function uniformStream(core: Core, address: StreamAddress, capacity: number): FlatStream<Float32Array> {
-  return floatLikeStream(core, core.kernels.uniforms, Float32Array, address, capacity);
+  return wordSizedStream(core, core.kernels.uniforms, Float32Array, address, capacity);
 }
 
 /** Standard normal float32 (Box and Muller), |z| up to 6.66. */
 export function normalStream(core: Core, address: StreamAddress, capacity: number): FlatStream<Float32Array> {
-  return floatLikeStream(core, core.kernels.normals, Float32Array, address, capacity);
+  return wordSizedStream(core, core.kernels.normals, Float32Array, address, capacity);
 }
 
 /**
- * Codes 0 to `thresholds.length`: how many of the ascending thresholds are not above the element's 32-bit word.
+ * Codes 0 to `thresholds.length`: how many of the ascending thresholds (up to 2^32) are not above the element's word.
  * Throws for more than 255 thresholds.
  */
 export function codeStream(
@@ -45,23 +45,23 @@ export function codeStream(
   thresholds: readonly number[],
   capacity: number,
 ): FlatStream<Uint8Array> {
+  const reached = thresholds.filter((threshold) => threshold < 2 ** 32); // no word is above the others
   if (thresholds.length > 255)
     throw new Error(`Cannot draw codes: expected at most 255 thresholds, got ${thresholds.length}`);
   const out = core.alloc(coveringBytes(capacity, 1));
-  const table = core.alloc(4 * thresholds.length);
-  const tableBytes = core.bytes(table, 4 * thresholds.length);
-  tableBytes.set(new Uint8Array(Uint32Array.from(thresholds).buffer));
+  const table = core.alloc(4 * reached.length);
+  core.bytes(table, 4 * reached.length).set(new Uint8Array(Uint32Array.from(reached).buffer));
   return {
     read(first, count) {
       const skip = generate(core, address, first, count, capacity, (group, groups, low, high, stream) =>
-        core.kernels.codes(out + GROUP * group, table, thresholds.length, groups, low, high, stream),
+        core.kernels.codes(out + GROUP * group, table, reached.length, groups, low, high, stream),
       );
       return core.bytes(out + skip, count);
     },
   };
 }
 
-function floatLikeStream<T extends Uint32Array | Float32Array>(
+function wordSizedStream<T extends Uint32Array | Float32Array>(
   core: Core,
   kernel: Core["kernels"]["bits"],
   view: new (buffer: ArrayBuffer, byteOffset: number, length: number) => T,

@@ -41,15 +41,16 @@ export type VectorsRecipe = {
   readonly compress: boolean;
 };
 
-const DEFAULT_CLASSES: Classes = { A: 0.1, B: 0.3, C: 0.6 };
-const MAX_DIM = 65_536;
+export const DEFAULT_CLASSES: Readonly<Record<string, number>> = { A: 0.1, B: 0.3, C: 0.6 };
+export const MAX_DIM = 65_536;
+export const MAX_ROWS = Number.MAX_SAFE_INTEGER;
 const MAX_ELEMENTS = 2n ** 66n; // four elements a counter, 2^64 counters
 const SHARE_TOLERANCE = 1e-9;
 const BLOCK_BYTES = 1 << 20; // fits the second-level cache, and keeps messages rare
 
 /** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */
 export function resolveVectors(options: VectorsOptions): VectorsRecipe {
-  const rows = wholeNumber("Size", options.rows, Number.MAX_SAFE_INTEGER);
+  const rows = wholeNumber("Size", options.rows, MAX_ROWS);
   const dim = wholeNumber("Dim", options.dim ?? 100, MAX_DIM);
   if (BigInt(rows) * BigInt(dim) > MAX_ELEMENTS) {
     throw new InputError(`Size ${rows} times dim ${dim} is not allowed: the generator has 2^66 addresses`);
@@ -144,7 +145,7 @@ function resolveClasses(classes: Classes): VectorsRecipe["classes"] {
   for (const [at, { name, share }] of resolved.entries()) {
     if (resolved.findIndex((other) => other.name === name) < at) throw new InputError(`Class "${name}" is given twice`);
     if (name === "") throw new InputError("An empty class name is not allowed");
-    if (!(share > 0 && share <= 1))
+    if (typeof share !== "number" || !(share > 0 && share <= 1))
       throw new InputError(`Share ${share} of class "${name}" is not allowed: give a number above 0, at most 1`);
   }
   const sum = resolved.reduce((total, { share }) => total + share, 0);

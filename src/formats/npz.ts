@@ -1,6 +1,7 @@
 import { bytesOf, dtypes } from "../data/dtype.ts";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource, Encoder, FileLength, Framer, StoredRows } from "../data/format.ts";
+import type { Pass } from "../data/plan.ts";
 import { columnOf, valuesPerRow, type Field, type RowBlock } from "../data/rows.ts";
 import { joinBytes } from "./bytes.ts";
 import { crc32, type Crc32 } from "./crc32.ts";
@@ -19,17 +20,14 @@ export interface NpzOptions {
   readonly level?: DeflateLevel;
 }
 
-/** The rows of the dataset that a file holds; `rowEnd` is exclusive. */
-export interface RowRange {
-  readonly rowStart: number;
-  readonly rowEnd: number;
-}
+/** The rows of the dataset that a file holds. */
+type FileRows = Pick<Pass, "rowStart" | "rowEnd">;
 
 /**
  * Rows of one column as part of an .npz member. When compressing, blocks begin at a multiple of `pieceRows` after
  * `rowStart` and hold whole pieces, but for the last of the range: so no byte depends on the block size.
  */
-export function npzEncoder(field: Field, options: NpzOptions, range: RowRange, checksum: Crc32): Encoder {
+export function npzEncoder(field: Field, options: NpzOptions, range: FileRows, checksum: Crc32): Encoder {
   if (options.compress) return compressedEncoder(field, options, range, checksum);
   return {
     historyRows: 0,
@@ -40,7 +38,7 @@ export function npzEncoder(field: Field, options: NpzOptions, range: RowRange, c
   };
 }
 
-function compressedEncoder(field: Field, { pieceRows, level }: NpzOptions, range: RowRange, checksum: Crc32): Encoder {
+function compressedEncoder(field: Field, { pieceRows, level }: NpzOptions, range: FileRows, checksum: Crc32): Encoder {
   const header = npyHeader(field.dtype, [range.rowEnd - range.rowStart, ...field.shape]);
   const rowBytes = rowBytesOf(field);
   const historyRows = Math.ceil(DEFLATE_WINDOW / Math.max(1, rowBytes));
@@ -73,7 +71,7 @@ function compressedEncoder(field: Field, { pieceRows, level }: NpzOptions, range
   }
 }
 
-function checkPieces({ start, rows }: RowBlock, { rowStart, rowEnd }: RowRange, pieceRows: number): void {
+function checkPieces({ start, rows }: RowBlock, { rowStart, rowEnd }: FileRows, pieceRows: number): void {
   const whole = rows % pieceRows === 0 || start + rows === rowEnd;
   if (!whole || (start - rowStart) % pieceRows !== 0 || start < rowStart || start + rows > rowEnd) {
     throw new Error(

@@ -1,14 +1,27 @@
 import { InputError } from "../data/errors.ts";
 import { MANIFEST_NAME, type Manifest } from "../data/manifest.ts";
 import type { Pass } from "../data/plan.ts";
-import { canonicalJson } from "../data/recipe.ts";
-import { listFolder, makeFolder, removeEmptyFolders, removeFile, writeText } from "../runtime/files.ts";
-import { publish } from "../runtime/sink.ts";
-import { createManifest, hashRecipe, isOfThisMajor, readManifest, writeManifest } from "./manifest.ts";
+import {
+  listFolder,
+  makeFolder,
+  readTextIfThere,
+  removeEmptyFolders,
+  removeFile,
+  writeText,
+} from "../runtime/files.ts";
+import type { FinishedFile } from "../runtime/sink.ts";
+import { isOtherProcess, processId } from "../runtime/system.ts";
+import { createManifest, hashRecipe, isOfThisMajor, isPlainName, readManifest, writeManifest } from "./manifest.ts";
 import { runPass, type RunOptions } from "./run.ts";
 
-/** The manifest's name while a run is under way, or was when it was killed: it marks the folder as ours. */
-const CLAIM_NAME = `${MANIFEST_NAME}.part`;
+/** Stands in a folder while a run is under way, or was when it was killed: it marks the folder as ours. */
+const CLAIM_NAME = `${MANIFEST_NAME}.claim.part`;
+
+interface Claim {
+  readonly pid: number;
+  /** What the run writes, under `.part` names first. */
+  readonly files: readonly string[];
+}
 
 /** A dataset to be: its recipe, how to make it, and its folder. */
 export interface DatasetPlan {
@@ -50,37 +63,55 @@ export function inspectFolder({ folder, recipe, pass }: DatasetPlan): FolderStat
 
 /**
  * Writes the dataset: all files under `.part` names first, then their final names, then the manifest. An older dataset
- * in the folder stays whole until the new files are; on failure or abort nothing of the new ones is left.
+ * in the folder stays whole until the new files are; on failure or abort nothing of the new ones is left. Throws
+ * `InputError` while another process writes to the folder.
  */
 export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, "paths">): Promise<Manifest> {
   const { folder, pass, recipe } = plan;
   options.signal?.throwIfAborted();
   const madeFolder = makeFolder(folder);
-  removeLeftovers(folder);
-  writeText(`${folder}/${CLAIM_NAME}`, canonicalJson(recipe));
-  const paths = pass.files.map((file) => `${folder}/${file.name}`);
-  const published: string[] = [];
+  const claim = takeClaim(`${folder}/${CLAIM_NAME}`, pass);
+  let files: readonly FinishedFile[] = [];
   try {
-    const { files, measures } = await runPass(pass, { ...options, paths });
-    const manifest = createManifest(recipe, pass, files, measures);
+    const paths = pass.files.map((file) => `${folder}/${file.name}`);
+    const result = await runPass(pass, { ...options, paths });
+    files = result.files;
+    const manifest = createManifest(recipe, pass, files, result.measures);
     removeDataset(folder);
-    for (const path of paths) {
-      publish(path);
-      published.push(path);
-    }
+    for (const file of files) file.publish();
     writeManifest(folder, manifest);
+    claim.release();
     return manifest;
   } catch (error) {
-    for (const leftover of [...paths.map((path) => `${path}.part`), ...published]) removeFile(leftover);
-    removeFile(`${folder}/${CLAIM_NAME}`);
+    for (const file of files) file.discard();
+    claim.release();
     if (madeFolder !== undefined) removeEmptyFolders(folder, madeFolder);
     throw error;
   }
 }
 
-/** Removes what killed runs left. */
-function removeLeftovers(folder: string): void {
-  for (const name of listFolder(folder)) if (name.endsWith(".part")) removeFile(`${folder}/${name}`);
+/** Marks the folder as being written to, and removes what a killed run left in it. */
+function takeClaim(path: string, pass: Pass): { release(): void } {
+  const folder = path.slice(0, -CLAIM_NAME.length);
+  const old = readClaim(path);
+  if (old && isOtherProcess(old.pid)) {
+    throw new InputError(`${folder.slice(0, -1)} is being written by process ${old.pid}: wait for it, or end it`);
+  }
+  for (const name of [...(old?.files ?? []), ...pass.files.map((file) => file.name)])
+    removeFile(`${folder}${name}.part`);
+  const claim: Claim = { pid: processId(), files: pass.files.map((file) => file.name) };
+  writeText(path, JSON.stringify(claim));
+  return { release: () => readClaim(path)?.pid === claim.pid && removeFile(path) };
+}
+
+function readClaim(path: string): Claim | undefined {
+  try {
+    const claim = JSON.parse(readTextIfThere(path) ?? "null") as Partial<Claim> | null;
+    const isClaim = Number.isSafeInteger(claim?.pid) && Array.isArray(claim?.files) && claim.files.every(isPlainName);
+    return isClaim ? (claim as Claim) : undefined;
+  } catch {
+    return undefined; // cut short by a full disk or a crash: it claims nothing
+  }
 }
 
 /** Removes an older dataset, its manifest first: without one, what remains at any moment counts as unfinished. */

@@ -4,9 +4,8 @@ import { buffersOf, ownBlock, type Executor, type SpareBuffers } from "./executo
 import { createBlockMaker } from "./make.ts";
 
 /** Makes blocks on the calling thread: the least start-up, for small jobs and one core. */
-export async function createInlineExecutor(pass: Pass): Promise<Executor> {
+export async function createInlineExecutor(pass: Pass, spare: SpareBuffers[] = []): Promise<Executor> {
   const make = await createBlockMaker(createCore(), pass);
-  const spare: SpareBuffers[] = [];
   return {
     concurrency: 2, // one is written while the next is made
     make: async (start, rows) => ownBlock(make(start, rows), spare.pop()),

@@ -65,17 +65,21 @@ export function readManifest(folder: string): Manifest | undefined {
   return manifest as Manifest;
 }
 
+/** Whether it names something in a folder, never a path to elsewhere. */
+export function isPlainName(name: unknown): name is string {
+  return typeof name === "string" && /^\w[\w.-]*$/.test(name);
+}
+
 function isFileRecord(record: Partial<FileRecord> | null): boolean {
   return (
-    typeof record?.path === "string" &&
-    /^\w[\w.-]*$/.test(record.path) && // a plain name, never a path to elsewhere
-    Number.isSafeInteger(record.bytes) &&
-    (record.sha256 === null || typeof record.sha256 === "string")
+    isPlainName(record?.path) &&
+    Number.isSafeInteger(record?.bytes) &&
+    (record?.sha256 === null || typeof record?.sha256 === "string")
   );
 }
 
-function recordOf(file: FileSpec, pass: Pass, written: WrittenFile): FileRecord {
-  return { path: file.name, format: file.format.kind, rows: pass.rowEnd - pass.rowStart, ...written };
+function recordOf(file: FileSpec, pass: Pass, { bytes, sha256: sum }: WrittenFile): FileRecord {
+  return { path: file.name, format: file.format.kind, rows: pass.rowEnd - pass.rowStart, bytes, sha256: sum };
 }
 
 function describe(measure: Measure, pass: Pass, field: string): Json {

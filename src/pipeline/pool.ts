@@ -23,9 +23,9 @@ interface Waiting {
  * fails every block, at once and for good.
  */
 export async function createPool(pass: Pass, workers: number): Promise<Executor> {
-  const local = await createInlineExecutor(pass);
-  const waiting = new Map<number, Waiting>();
   const spare: SpareBuffers[] = [];
+  const local = await createInlineExecutor(pass, spare);
+  const waiting = new Map<number, Waiting>();
   const members: Member[] = [];
   let nextId = 0;
   let failure: Error | undefined;

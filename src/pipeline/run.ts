@@ -1,7 +1,7 @@
 import type { Framer } from "../data/format.ts";
 import type { Pass } from "../data/plan.ts";
 import { openFramers } from "../formats/table.ts";
-import { openSink, type Sink, type WrittenFile } from "../runtime/sink.ts";
+import { openSink, type Sink, type FinishedFile } from "../runtime/sink.ts";
 import { fieldsOf } from "../sources/table.ts";
 import type { Executor, OwnedBlock } from "./executor.ts";
 import { createInlineExecutor } from "./inline.ts";
@@ -20,7 +20,7 @@ export interface RunOptions {
 }
 
 export interface RunResult {
-  readonly files: readonly WrittenFile[];
+  readonly files: readonly FinishedFile[];
   readonly measures: Measures;
 }
 

@@ -11,6 +11,8 @@ export interface OpenFile extends ByteSource {
   close(): Promise<void>;
 }
 
+const READ_AT_ONCE = 1 << 30; // Node ends the process when asked for 2^31 bytes
+
 /** Opens a file for random access. Throws `InputError` when it cannot be read. */
 export async function openFile(path: string): Promise<OpenFile> {
   let handle: FileHandle;
@@ -28,7 +30,7 @@ export async function openFile(path: string): Promise<OpenFile> {
     async read(offset, length) {
       const bytes = new Uint8Array(length);
       for (let done = 0; done < length;) {
-        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+        const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, READ_AT_ONCE), offset + done);
         if (bytesRead === 0) throw new InputError(`${path} ends at byte ${offset + done}, expected ${offset + length}`);
         done += bytesRead;
       }
@@ -78,11 +80,16 @@ export function writeText(path: string, text: string): void {
 
 /** Makes a folder and those above it; returns the topmost that was not there, or undefined where all were. */
 export function makeFolder(path: string): string | undefined {
+  // One at a time: Node's recursive mkdir never returns where the system denies that the folder above exists (/proc).
+  const missing: string[] = [];
+  for (let folder = resolve(path); !fs.existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
   try {
-    return fs.mkdirSync(path, { recursive: true });
+    for (const folder of missing) fs.mkdirSync(folder);
+    if (!fs.statSync(path).isDirectory()) throw new InputError(`Cannot create folder ${path}: it is a file`);
   } catch (error) {
-    throw describeFailure(`create folder ${path}`, error);
+    throw error instanceof InputError ? error : describeFailure(`create folder ${path}`, error);
   }
+  return missing[0];
 }
 
 /** Names in a folder; empty where there is none. */
@@ -111,12 +118,25 @@ export function removeEmptyFolders(path: string, topmost: string): void {
   }
 }
 
+/** Throws `InputError` when nothing can be made at `path`, as far as can be told without trying. */
+export function checkWritable(path: string): void {
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    try {
+      fs.accessSync(folder, fs.constants.W_OK);
+      if (!fs.statSync(folder).isDirectory()) throw new InputError(`Cannot write to ${path}: ${folder} is a file`);
+      return;
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT" || folder === dirname(folder)) throw describeFailure(`write to ${path}`, error);
+    }
+  }
+}
+
 /** Bytes that this user may still write where `path` is or will be; undefined where the system does not tell. */
 export function freeBytes(path: string): number | undefined {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     try {
-      const { bavail, bsize } = fs.statfsSync(folder);
-      return bavail * bsize;
+      const { bavail, bsize, blocks } = fs.statfsSync(folder);
+      return blocks > 0 ? bavail * bsize : undefined;
     } catch (error) {
       if (codeOf(error) !== "ENOENT" || folder === dirname(folder)) return undefined;
     }

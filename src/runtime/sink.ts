@@ -2,11 +2,19 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { describeFailure } from "./failure.ts";
 
-/** What a closed sink says of its file. */
+/** What was written. */
 export interface WrittenFile {
   readonly bytes: number;
   /** Lower-case hexadecimal; null when checksums are off. */
   readonly sha256: string | null;
+}
+
+/** A file that is complete but still under its `.part` name. */
+export interface FinishedFile extends WrittenFile {
+  /** Gives it its final name, replacing an older file. */
+  publish(): void;
+  /** Deletes it, under whichever name it has. Never throws. */
+  discard(): void;
 }
 
 /**
@@ -16,8 +24,8 @@ export interface WrittenFile {
 export interface Sink {
   /** Queues the bytes; resolves when they may be reused. Rejects when the disk refuses them. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Waits for all writes and closes the file, still under its `.part` name. */
-  finish(): Promise<WrittenFile>;
+  /** Waits for all writes and closes the file. Rejects when one failed, or when somebody replaced the file meanwhile. */
+  finish(): Promise<FinishedFile>;
   /** Closes and deletes what was written. Never rejects. */
   abort(): Promise<void>;
 }
@@ -27,6 +35,16 @@ export function openSink(path: string, options: { checksum: boolean }): Sink {
   const partPath = `${path}.part`;
   const hash = options.checksum ? createHash("sha256") : undefined;
   const fd = attempt(`create ${partPath}`, () => fs.openSync(partPath, "w"));
+  const { ino } = fs.fstatSync(fd);
+  /** Whether the name still stands for the file that was opened: another run may have replaced it. */
+  const isOurs = (name: string) => fs.statSync(name, { throwIfNoEntry: false })?.ino === ino;
+  const removeOurs = (name: string) => {
+    try {
+      if (isOurs(name)) fs.rmSync(name, { force: true });
+    } catch {
+      // The run has failed already; the next one replaces what is left.
+    }
+  };
   let bytes = 0;
   let pending = 0;
   let queue = Promise.resolve();
@@ -54,23 +72,20 @@ export function openSink(path: string, options: { checksum: boolean }): Sink {
       await queue;
       if (failure) throw failure; // although later writes may have succeeded
       attempt(`close ${partPath}`, close);
-      return { bytes, sha256: hash ? hash.digest("hex") : null };
+      if (!isOurs(partPath)) throw new Error(`Cannot finish ${path}: another run writes to the same folder`);
+      return {
+        bytes,
+        sha256: hash ? hash.digest("hex") : null,
+        publish: () => attempt(`rename ${partPath}`, () => fs.renameSync(partPath, path)),
+        discard: () => [partPath, path].forEach(removeOurs),
+      };
     },
     async abort() {
       await queue.catch(() => {});
-      try {
-        close();
-        fs.rmSync(partPath, { force: true });
-      } catch {
-        // The run has failed already; a left-over .part is replaced by the next one.
-      }
+      if (!closed) attempt(`close ${partPath}`, close);
+      removeOurs(partPath);
     },
   };
-}
-
-/** Gives a finished file its final name. */
-export function publish(path: string): void {
-  attempt(`rename ${path}.part`, () => fs.renameSync(`${path}.part`, path));
 }
 
 function writeFully(fd: number, bytes: Uint8Array, path: string): Promise<void> {

@@ -21,6 +21,20 @@ export function commandLine(): string[] {
   return process.argv.slice(2);
 }
 
+/** The number of this process. */
+export function processId(): number {
+  return process.pid;
+}
+
+/** Whether another process of that number runs; false where the system does not tell (Deno without `--allow-run`). */
+export function isOtherProcess(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch (error) {
+    return (error as { code?: unknown }).code === "EPERM"; // it runs, and is somebody else's
+  }
+}
+
 /** Ends the process when what is under way has ended. */
 export function setExitCode(code: number): void {
   process.exitCode = code;

@@ -24,9 +24,9 @@ export function categorySource(core: Core, spec: CategorySpec, maxRows: number):
 
 /**
  * Cumulative thresholds of the shares on the scale of 32-bit words: label i is drawn when i thresholds are not above the
- * word. Exact to 2^-32; the last share is what remains, so they sum to 1 by construction.
+ * word. Cumulative shares are rounded to multiples of 2^-32; the last is what remains, so they sum to 1 by construction.
  */
 export function thresholdsOf(shares: readonly number[]): number[] {
   let cumulative = 0;
-  return shares.slice(0, -1).map((share) => Math.min(Math.round((cumulative += share) * WORDS), WORDS - 1));
+  return shares.slice(0, -1).map((share) => Math.min(Math.round((cumulative += share) * WORDS), WORDS));
 }

@@ -9,7 +9,10 @@ import { withTempFolder } from "../support/temp.ts";
 /** Arguments of `vectors` that are refused, and what the refusal must say; parse.test.ts has more of each kind. */
 const refused: [args: string[], says: RegExp][] = [
   ...["0", "9007199254740992"].map((size): [string[], RegExp] => [["--size", size], /1 to 9007199254740991/]),
-  ...["-5", "1.5", "abc"].map((size): [string[], RegExp] => [["--size", size], /whole number such as 1000, 10k/]),
+  ...["-5", "1.5", "abc"].map((size): [string[], RegExp] => [
+    ["--size", size],
+    /a whole number from 1 to 9007199254740991, such as 1000, 10k/,
+  ]),
   ...["0", "70000"].map((dim): [string[], RegExp] => [["--dim", dim], /1 to 65536/]),
   [["--seed", "-1"], /from 0 to 18446744073709551615, or a word/],
   [["--format", "csv"], /npy or npz/],
@@ -103,5 +106,5 @@ test("the checks above hold for the command run from its sources too", async () 
   const { runCli } = await import("../support/cli.ts");
   const { code, stdout, stderr } = await runCli("vectors", "--size", "0");
   assert.deepEqual([code, stdout], [2, ""]);
-  assert.match(stderr, /^seedbed: Size 0 is not allowed: [^\n]+\n$/);
+  assert.match(stderr, /^seedbed: Size "0" is not allowed: [^\n]+\n$/);
 });

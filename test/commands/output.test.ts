@@ -18,3 +18,14 @@ test("a reader that goes away does not stop the work", async () => {
     assert.deepEqual((await verify(`${out}/1k`)).faults, []);
   });
 });
+
+for (const args of [["--help"], ["vectors", "--help"], ["--version"]]) {
+  test(`a reader that goes away is no error for ${args.join(" ")}`, async () => {
+    const child = startCli(args);
+    let stderr = "";
+    child.stdout!.destroy();
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    const code = await soon(new Promise((resolve) => void child.on("close", resolve)));
+    assert.deepEqual([code, stderr], [0, ""]);
+  });
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import type { Manifest } from "../../src/data/manifest.ts";
@@ -149,10 +149,27 @@ test("what a killed run left is replaced", async () => {
     const folder = `${out}/1k`;
     mkdirSync(folder);
     for (const name of [...FILES, "vectors.npz"]) writeFileSync(`${folder}/${name}.part`, "half");
+    writeFileSync(`${folder}/mine.part`, "somebody else's");
+    const claim = { pid: process.pid, files: ["vectors.npz", "metadata.jsonl"] };
+    writeFileSync(`${folder}/dataset.json.claim.part`, JSON.stringify(claim));
+    const running = await cli.run("vectors", "--size", "1k", "--dim", "4", "--out", out);
+    assert.deepEqual([running.code, running.stdout.includes("rows in")], [2, false]);
+    assert.match(running.stderr, new RegExp(`^seedbed: [^\n]* is being written by process ${process.pid}: [^\n]*\n$`));
+    writeFileSync(`${folder}/dataset.json.claim.part`, JSON.stringify({ ...claim, pid: 2 ** 22 + 1 })); // no such process
     writeFileSync(`${folder}/vectors.npy`, "killed between two renames");
     const { code, stderr } = await cli.run("vectors", "--size", "1k", "--dim", "4", "--out", out);
     assert.deepEqual([code, stderr], [0, ""]);
+    rmSync(`${folder}/mine.part`); // left alone, and not part of a sound dataset
     await assertSound(folder);
+  });
+});
+
+test("of two runs into one folder at a time, one is refused and the other is whole", async () => {
+  await withTempFolder(async (out) => {
+    const args = ["vectors", "--size", "300k", "--dim", "64", "--out", out];
+    const runs = await Promise.all([cli.run(...args), cli.run(...args, "--seed", "7")]);
+    assert.ok(runs.some(({ code }) => code === 0) && runs.every(({ code }) => code === 0 || code === 1 || code === 2));
+    await assertSound(`${out}/300k`);
   });
 });
 

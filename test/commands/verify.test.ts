@@ -22,8 +22,8 @@ test("a sound dataset: exit code 0, one line, and the report as one JSON object"
     assert.deepEqual(JSON.parse(json!.stdout), {
       folder,
       faults: [],
-      filesHashed: 2,
-      rowsCompared: 300,
+      files_hashed: 2,
+      rows_compared: 300,
       rows: 300,
       ok: true,
     });
@@ -42,16 +42,15 @@ test("a damaged dataset: exit code 1, the list of faults, and one line that coun
     );
     for (const { code, stderr } of [loud!, json!, quiet!]) {
       assert.equal(code, 1);
-      assert.match(stderr, /(?:^|\n)seedbed: [^\n]*3 faults\n$/);
+      assert.match(
+        stderr,
+        /^ {2}vectors\.npy: SHA-256 [^\n]+\n {2}vectors\.npy: rows [^\n]+\n {2}metadata\.jsonl: Cannot read [^\n]+\nseedbed: [^\n]*3 faults\n$/,
+      );
     }
-    assert.match(
-      loud!.stdout,
-      /^ {2}vectors\.npy: SHA-256 [^\n]+\n {2}vectors\.npy: rows [^\n]+\n {2}metadata\.jsonl: Cannot read [^\n]+\n$/,
-    );
+    assert.equal(loud!.stdout, "");
     const report = JSON.parse(json!.stdout);
     assert.deepEqual([report.ok, report.faults.length, report.folder], [false, 3, folder]);
     assert.equal(quiet!.stdout, "");
-    assert.equal(quiet!.stderr.split("\n").length, 2);
   });
 });
 
