@@ -2,12 +2,12 @@ import { InputError } from "../data/errors.ts";
 import { MANIFEST_NAME, type Manifest } from "../data/manifest.ts";
 import type { Pass } from "../data/plan.ts";
 import {
+  createText,
   listFolder,
   makeFolder,
   readTextIfThere,
   removeEmptyFolders,
   removeFile,
-  writeText,
 } from "../runtime/files.ts";
 import type { FinishedFile } from "../runtime/sink.ts";
 import { isOtherProcess, processId } from "../runtime/system.ts";
@@ -70,7 +70,7 @@ export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, 
   const { folder, pass, recipe } = plan;
   options.signal?.throwIfAborted();
   const madeFolder = makeFolder(folder);
-  const claim = takeClaim(`${folder}/${CLAIM_NAME}`, pass);
+  const claim = takeClaim(folder, pass);
   let files: readonly FinishedFile[] = [];
   try {
     const paths = pass.files.map((file) => `${folder}/${file.name}`);
@@ -91,17 +91,28 @@ export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, 
 }
 
 /** Marks the folder as being written to, and removes what a killed run left in it. */
-function takeClaim(path: string, pass: Pass): { release(): void } {
-  const folder = path.slice(0, -CLAIM_NAME.length);
-  const old = readClaim(path);
-  if (old && isOtherProcess(old.pid)) {
-    throw new InputError(`${folder.slice(0, -1)} is being written by process ${old.pid}: wait for it, or end it`);
+function takeClaim(folder: string, pass: Pass): { release(): void } {
+  const path = `${folder}/${CLAIM_NAME}`;
+  const files = pass.files.map((file) => file.name);
+  const claim: Claim = { pid: processId(), files };
+  if (!createText(path, JSON.stringify(claim))) {
+    const old = readClaim(path);
+    if (!old || isOtherProcess(old.pid)) throw busy(folder, old);
+    for (const name of old.files) removeFile(`${folder}/${name}.part`);
+    removeFile(path);
+    if (!createText(path, JSON.stringify(claim))) throw busy(folder, readClaim(path));
   }
-  for (const name of [...(old?.files ?? []), ...pass.files.map((file) => file.name)])
-    removeFile(`${folder}${name}.part`);
-  const claim: Claim = { pid: processId(), files: pass.files.map((file) => file.name) };
-  writeText(path, JSON.stringify(claim));
-  return { release: () => readClaim(path)?.pid === claim.pid && removeFile(path) };
+  for (const name of files) removeFile(`${folder}/${name}.part`);
+  return {
+    release() {
+      if (readClaim(path)?.pid === claim.pid) removeFile(path);
+    },
+  };
+}
+
+function busy(folder: string, claim: Claim | undefined): InputError {
+  const who = claim ? `process ${claim.pid}` : "another process";
+  return new InputError(`${folder} is being written by ${who}: wait for it, or end it and delete ${CLAIM_NAME} there`);
 }
 
 function readClaim(path: string): Claim | undefined {
@@ -110,7 +121,7 @@ function readClaim(path: string): Claim | undefined {
     const isClaim = Number.isSafeInteger(claim?.pid) && Array.isArray(claim?.files) && claim.files.every(isPlainName);
     return isClaim ? (claim as Claim) : undefined;
   } catch {
-    return undefined; // cut short by a full disk or a crash: it claims nothing
+    return undefined; // just being written
   }
 }
 

@@ -78,18 +78,38 @@ export function writeText(path: string, text: string): void {
   }
 }
 
+/** Writes a file that must not be there yet; false where it is. */
+export function createText(path: string, text: string): boolean {
+  try {
+    fs.writeFileSync(path, text, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    if (codeOf(error) === "ENOSPC") removeFile(path);
+    throw describeFailure(`write ${path}`, error);
+  }
+}
+
 /** Makes a folder and those above it; returns the topmost that was not there, or undefined where all were. */
 export function makeFolder(path: string): string | undefined {
   // One at a time: Node's recursive mkdir never returns where the system denies that the folder above exists (/proc).
   const missing: string[] = [];
   for (let folder = resolve(path); !fs.existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
   try {
-    for (const folder of missing) fs.mkdirSync(folder);
+    for (const folder of missing) makeOne(folder);
     if (!fs.statSync(path).isDirectory()) throw new InputError(`Cannot create folder ${path}: it is a file`);
   } catch (error) {
     throw error instanceof InputError ? error : describeFailure(`create folder ${path}`, error);
   }
   return missing[0];
+}
+
+function makeOne(folder: string): void {
+  try {
+    fs.mkdirSync(folder);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error; // another process was faster
+  }
 }
 
 /** Names in a folder; empty where there is none. */
