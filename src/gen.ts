@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "./data/errors.ts";
 import { PACKAGE_NAME, VERSION } from "./data/version.ts";
-import { commandLine, Interrupted, print, printAside, setExitCode } from "./runtime/system.ts";
+import { commandLine, INTERRUPTED, Interrupted, print, printAside, setExitCode } from "./runtime/system.ts";
 
 /** The one table of commands; each is loaded when it is asked for. */
 const commands: Record<string, { summary: string; load: () => Promise<{ createCommand(): Command }> }> = {
@@ -58,7 +58,7 @@ function report(error: unknown, debug: boolean, hasCommand: boolean): number {
   const message = error instanceof Error ? error.message : String(error);
   printAside(`${PACKAGE_NAME}: ${message.replace(/\s*\n\s*/g, " ")}`);
   if (debug && error instanceof Error) printAside(String(error.stack));
-  if (error instanceof Interrupted) return 130;
+  if (error instanceof Interrupted) return INTERRUPTED;
   return error instanceof InputError ? 2 : 1;
 }
 

@@ -79,7 +79,10 @@ export async function* generateVectors(options: GenerateVectorsOptions): AsyncGe
   }
   const source = openSource(createCore(), vectorSources(recipe), Math.min(rowsAtOnce, rowEnd - rowStart));
   const classNames = recipe.classes.map(({ name }) => name);
+  const { pause } = await import("./runtime/pause.ts");
+  let blocks = 0;
   for (let start = rowStart; start < rowEnd; start += rowsAtOnce) {
+    if (++blocks % BLOCKS_BETWEEN_PAUSES === 0) await pause();
     signal?.throwIfAborted();
     const rows = Math.min(rowsAtOnce, rowEnd - start);
     const [vectors, classes] = source.read(start, rows).columns;
@@ -117,6 +120,8 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
   ]);
   return verifyDataset(folder, planOfRecipe, options);
 }
+
+const BLOCKS_BETWEEN_PAUSES = 16; // timers and signals get their turn every 20 ms or so
 
 const MAX_BLOCK_BYTES = 2 ** 30;
 const ADDRESSES = 2n ** 66n; // values of a stream: four a counter

@@ -79,8 +79,14 @@ async function confirm(
   const { verifyDataset } = await import("../report/verify.ts");
   const began = elapsedMs();
   const total = state.manifest.files.reduce((sum, file) => sum + file.bytes, 0);
-  const { faults } = await withProgress(output, `Verifying ${folder}`, total, "bytes", (progress) =>
-    verifyDataset(folder, planOfRecipe, { signal, onProgress: progress.update }),
+  const faults = await withProgress(output, `Verifying ${folder}`, total, "bytes", (progress) =>
+    verifyDataset(folder, planOfRecipe, { signal, onProgress: progress.update }).then(
+      (report) => report.faults,
+      (error: unknown) => {
+        if (error instanceof InputError) return [error.message];
+        throw error;
+      },
+    ),
   );
   if (faults.length === 0) {
     return { folder, state: "already there", manifest: state.manifest, elapsedMs: elapsedMs() - began };

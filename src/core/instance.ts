@@ -41,7 +41,11 @@ export function createCore(module: WebAssembly.Module = coreModule()): Core {
   const kernels = instantiateSync<Kernels>(module).exports;
   return {
     kernels,
-    alloc: (byteLength) => kernels.alloc(byteLength) >>> 0,
+    alloc(byteLength) {
+      if (byteLength >= 2 ** 31)
+        throw new Error(`Cannot reserve ${byteLength} bytes in the core: expected less than 2^31`);
+      return kernels.alloc(byteLength) >>> 0;
+    },
     bytes: (pointer, byteLength) => new Uint8Array(kernels.memory.buffer, pointer, byteLength),
   };
 }

@@ -7,6 +7,7 @@ export type Seed = number | bigint | string;
 /** The 64-bit key of the generator, low word first. */
 export type Key = readonly [low: number, high: number];
 
+const MAX_WORD_BYTES = 255; // with the end mark all that seedrandom keeps apart
 const ALLOWED = "an integer from 0 to 18446744073709551615, or a word";
 
 /**
@@ -16,7 +17,14 @@ const ALLOWED = "an integer from 0 to 18446744073709551615, or a word";
 export function canonicalSeed(seed: Seed): string {
   const text = String(seed).trim();
   const isText = typeof seed === "string" && text !== "" && Number.isNaN(Number(text));
-  if (isText) return seed;
+  if (isText) {
+    if (!seed.isWellFormed() || new TextEncoder().encode(seed).length > MAX_WORD_BYTES) {
+      throw new InputError(
+        `A seed of ${seed.length} characters is not allowed: give a word of at most ${MAX_WORD_BYTES} bytes of UTF-8`,
+      );
+    }
+    return seed;
+  }
   if (typeof seed === "number" && !Number.isSafeInteger(seed)) {
     throw new InputError(
       `Seed ${text} is not allowed: a number is an integer up to 2^53 - 1 (larger: as bigint or text)`,

@@ -40,6 +40,6 @@ export interface Pass {
   readonly files: readonly FileSpec[];
   readonly rowStart: number;
   readonly rowEnd: number;
-  /** Rows made at a time: a multiple of 16 and of every `pieceRows`. No byte depends on it. */
+  /** Rows made at a time: a multiple of every `pieceRows`. No byte depends on it. */
   readonly blockRows: number;
 }

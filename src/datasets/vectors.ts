@@ -46,6 +46,8 @@ export const MAX_DIM = 65_536;
 export const MAX_ROWS = Number.MAX_SAFE_INTEGER;
 const MAX_ELEMENTS = 2n ** 66n; // four elements a counter, 2^64 counters
 const SHARE_TOLERANCE = 1e-9;
+const MAX_BLOCK_ROWS = 65_536; // their metadata lines stay small too
+const MAX_NAME_BYTES = 255;
 const BLOCK_BYTES = 1 << 20; // fits the second-level cache, and keeps messages rare
 
 /** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */
@@ -80,6 +82,10 @@ export function parseVectorsRecipe(json: Json): VectorsRecipe {
   if (!Array.isArray(given.classes) || !given.classes.every(isClass)) {
     throw new InputError("The recipe has no list of class names and shares");
   }
+  const isPlain =
+    [given.rows, given.dim].every((value) => typeof value === "number") &&
+    [given.seed, given.distribution, given.format].every((value) => typeof value === "string");
+  if (!isPlain) throw new InputError("The recipe has a field of another type than this program writes");
   if (!Array.isArray(given.range) || given.range.length !== 2) throw new InputError("The recipe has no range of rows");
   const classes = given.classes.map(({ name, share }) => [name, share] as const);
   const recipe = resolveVectors({ ...given, rows: given.rows!, classes });
@@ -100,9 +106,10 @@ export function vectorSources(recipe: VectorsRecipe): SourceSpec[] {
   ];
 }
 
-/** Rows made at a time: about a MiB, a multiple of 16. */
-export function vectorBlockRows(recipe: Pick<VectorsRecipe, "dim">): number {
-  return Math.max(16, Math.floor(BLOCK_BYTES / (4 * recipe.dim) / 16) * 16);
+/** Rows made at a time: about a MiB of values, a multiple of 16 where it is that many. */
+export function vectorBlockRows({ dim }: Pick<VectorsRecipe, "dim">): number {
+  const rows = Math.min(Math.floor(BLOCK_BYTES / (4 * dim)), MAX_BLOCK_ROWS);
+  return rows < 16 ? rows : Math.floor(rows / 16) * 16;
 }
 
 /** The files of the recipe and how to make them. */
@@ -145,6 +152,9 @@ function resolveClasses(classes: Classes): VectorsRecipe["classes"] {
   for (const [at, { name, share }] of resolved.entries()) {
     if (resolved.findIndex((other) => other.name === name) < at) throw new InputError(`Class "${name}" is given twice`);
     if (name === "") throw new InputError("An empty class name is not allowed");
+    if (new TextEncoder().encode(name).length > MAX_NAME_BYTES) {
+      throw new InputError(`Class name "${name.slice(0, 20)}..." is not allowed: give at most ${MAX_NAME_BYTES} bytes`);
+    }
     if (typeof share !== "number" || !(share > 0 && share <= 1))
       throw new InputError(`Share ${share} of class "${name}" is not allowed: give a number above 0, at most 1`);
   }

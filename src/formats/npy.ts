@@ -87,6 +87,7 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   if (!isDType(descr)) {
     throw new InputError(`Cannot read .npy values of type ${descr}: expected one of ${Object.keys(dtypes).join(", ")}`);
   }
+  if (!/^[\d, L]*$/.test(tuple)) throw new InputError(`Cannot read the .npy shape (${tuple.slice(0, 60)})`);
   const shape = tuple
     .split(",")
     .filter((part) => part.trim() !== "")

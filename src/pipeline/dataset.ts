@@ -3,6 +3,7 @@ import { MANIFEST_NAME, type Manifest } from "../data/manifest.ts";
 import type { Pass } from "../data/plan.ts";
 import {
   createText,
+  fileLength,
   listFolder,
   makeFolder,
   readTextIfThere,
@@ -70,9 +71,10 @@ export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, 
   const { folder, pass, recipe } = plan;
   options.signal?.throwIfAborted();
   const madeFolder = makeFolder(folder);
-  const claim = takeClaim(folder, pass);
+  let claim: { release(): void } | undefined;
   let files: readonly FinishedFile[] = [];
   try {
+    claim = takeClaim(folder, pass);
     const paths = pass.files.map((file) => `${folder}/${file.name}`);
     const result = await runPass(pass, { ...options, paths });
     files = result.files;
@@ -84,7 +86,7 @@ export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, 
     return manifest;
   } catch (error) {
     for (const file of files) file.discard();
-    claim.release();
+    claim?.release();
     if (madeFolder !== undefined) removeEmptyFolders(folder, madeFolder);
     throw error;
   }
@@ -105,7 +107,11 @@ function takeClaim(folder: string, pass: Pass): { release(): void } {
   for (const name of files) removeFile(`${folder}/${name}.part`);
   return {
     release() {
-      if (readClaim(path)?.pid === claim.pid) removeFile(path);
+      try {
+        if (readClaim(path)?.pid === claim.pid) removeFile(path);
+      } catch {
+        // The folder went away meanwhile, and the claim with it.
+      }
     },
   };
 }
@@ -133,7 +139,9 @@ function removeDataset(folder: string): void {
 
 function filesOfManifest(folder: string): string[] {
   try {
-    return readManifest(folder)?.files.map((file) => file.path) ?? [];
+    // Only what is still as long as it was written: an edited manifest may name somebody else's file.
+    const records = readManifest(folder)?.files ?? [];
+    return records.filter(({ path, bytes }) => fileLength(`${folder}/${path}`) === bytes).map(({ path }) => path);
   } catch (error) {
     if (error instanceof InputError) return []; // a damaged manifest names nothing that could be trusted
     throw error;

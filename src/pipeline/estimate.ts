@@ -42,15 +42,22 @@ export async function estimatePass(pass: Pass, processors: number, workers?: num
 
 function chooseWorkers(pass: Pass, bytes: number, processors: number): number {
   const blocks = Math.ceil((pass.rowEnd - pass.rowStart) / pass.blockRows);
-  const compresses = pass.files.some(({ format }) => format.kind === "npz" && format.compress);
-  if (compresses) return Math.min(processors, MAX_COMPRESSING_WORKERS, blocks - 1);
+  if (compresses(pass)) return Math.min(processors, MAX_COMPRESSING_WORKERS, blocks - 1);
   return bytes < WORTH_A_WORKER_BYTES ? 0 : Math.min(Math.max(1, processors - 1), MAX_WORKERS);
 }
+
+/** What a compressor holds besides, in each thread. */
+const COMPRESSOR_BYTES = 16e6;
 
 function expectedMemory(pass: Pass, bytes: number, workers: number): number {
   const rows = pass.rowEnd - pass.rowStart;
   const block = (bytes / rows) * Math.min(pass.blockRows, rows);
-  return PROCESS_BYTES + workers * (WORKER_BYTES + block) + (blocksInFlight(workers) + 1) * block;
+  const compressors = compresses(pass) ? (workers + 1) * COMPRESSOR_BYTES : 0;
+  return PROCESS_BYTES + workers * (WORKER_BYTES + block) + (blocksInFlight(workers) + 1) * block + compressors;
+}
+
+function compresses(pass: Pass): boolean {
+  return pass.files.some(({ format }) => format.kind === "npz" && format.compress);
 }
 
 function sum(numbers: readonly number[]): number {

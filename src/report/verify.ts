@@ -47,7 +47,8 @@ export async function verifyDataset(
   if (hashRecipe(manifest.recipe) !== manifest.recipe_sha256) faults.push(`${MANIFEST_NAME}: the recipe was changed`);
   for (const name of listFolder(folder)) if (name.endsWith(".part")) faults.push(`${name}: left by an unfinished run`);
 
-  for (const { path } of manifest.files) {
+  for (const [at, { path }] of manifest.files.entries()) {
+    if (manifest.files.findIndex((other) => other.path === path) < at) faults.push(`${path}: listed twice`);
     if (!pass.files.some((file) => file.name === path)) faults.push(`${path}: the recipe makes no such file`);
   }
 
@@ -69,6 +70,9 @@ export async function verifyDataset(
     if (!record) {
       faults.push(`${spec.name}: the manifest does not list it`);
       continue;
+    }
+    if (record.rows !== pass.rowEnd - pass.rowStart || record.format !== spec.format.kind) {
+      faults.push(`${MANIFEST_NAME}: rows or format of ${spec.name} are not those of the recipe`);
     }
     if (record.sha256 !== null) filesHashed++;
     const found = await verifyFile(`${folder}/${spec.name}`, spec, record, remake, {

@@ -11,6 +11,10 @@ const REASONS: Record<string, string> = {
   ENOTDIR: "a part of the path is a file",
   EISDIR: "it is a folder",
   EIO: "the disk reports an error",
+  EEXIST: "it is there already",
+  ELOOP: "too many symbolic links",
+  ENAMETOOLONG: "the path is too long",
+  EMFILE: "too many files are open",
 };
 
 /** What went wrong in words, without the system call and the path that the message names anyway. */
@@ -25,7 +29,10 @@ export function reasonOf(error: unknown): string {
 export function describeFailure(action: string, error: unknown): Error {
   const message = `Cannot ${action}: ${reasonOf(error)}`;
   const isUsersChoice =
-    isDenied(error) || ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
+    isDenied(error) ||
+    ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EEXIST", "EISDIR", "ELOOP", "ENAMETOOLONG"].includes(
+      codeOf(error) ?? "",
+    );
   return isUsersChoice ? new InputError(message, { cause: error }) : new Error(message, { cause: error });
 }
 

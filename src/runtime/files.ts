@@ -18,10 +18,10 @@ export async function openFile(path: string): Promise<OpenFile> {
   let handle: FileHandle;
   let byteLength: number;
   try {
-    handle = await open(path, "r");
-    const stat = await handle.stat();
-    if (stat.isDirectory()) throw new Error("it is a folder");
+    const stat = fs.statSync(path); // before it is opened: opening a pipe waits for a writer
+    if (!stat.isFile()) throw new Error(stat.isDirectory() ? "it is a folder" : "it is no regular file");
     byteLength = stat.size;
+    handle = await open(path, "r");
   } catch (cause) {
     throw new InputError(`Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
@@ -58,11 +58,17 @@ export async function sha256OfFile(source: ByteSource, onBytes?: (count: number)
   return hash.digest("hex");
 }
 
+const MAX_TEXT_BYTES = 1 << 24;
+
 /** The text of a file, or undefined where there is none. */
 export function readTextIfThere(path: string): string | undefined {
   try {
+    const stat = fs.statSync(path);
+    if (!stat.isFile()) throw new InputError(`Cannot read ${path}: it is no regular file`);
+    if (stat.size > MAX_TEXT_BYTES) throw new InputError(`Cannot read ${path}: ${stat.size} bytes are too many`);
     return fs.readFileSync(path, "utf8");
   } catch (error) {
+    if (error instanceof InputError) throw error;
     if (codeOf(error) === "ENOENT") return undefined;
     throw describeFailure(`read ${path}`, error);
   }
@@ -123,7 +129,17 @@ export function listFolder(path: string): string[] {
 }
 
 export function removeFile(path: string): void {
-  fs.rmSync(path, { force: true });
+  try {
+    fs.rmSync(path, { force: true });
+  } catch (error) {
+    throw describeFailure(`remove ${path}`, error);
+  }
+}
+
+/** The length of a file in bytes; undefined where there is none. */
+export function fileLength(path: string): number | undefined {
+  const stat = fs.statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? stat.size : undefined;
 }
 
 /** Removes a folder, and those above it up to `topmost`, as far as nothing is in them. */

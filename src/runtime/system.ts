@@ -37,7 +37,7 @@ export function isOtherProcess(pid: number): boolean {
 
 /** Ends the process when what is under way has ended. */
 export function setExitCode(code: number): void {
-  process.exitCode = code;
+  process.exitCode ||= code; // the first failure stays
 }
 
 /** Writes to standard output, for results. A reader that goes away early, such as `head`, is no error. */
@@ -52,27 +52,41 @@ export function printAside(text: string): void {
 
 const watched = new Set<NodeJS.WriteStream>();
 
+/** A reader that went away wants no more; anything else that swallows output is a failure. */
+function noticeLoss(error: { code?: unknown }): void {
+  if (error.code !== "EPIPE") setExitCode(1);
+}
+
 function write(stream: NodeJS.WriteStream, text: string): void {
-  if (!watched.has(stream)) stream.on("error", () => {}); // without a listener the process would end
+  if (!watched.has(stream)) stream.on("error", noticeLoss);
   watched.add(stream);
   stream.write(`${text}\n`);
 }
 
-/** A signal that fires at Ctrl-C or a termination; a second one ends the process at once. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const REPEATED_MS = 1000; // a terminal and a launcher may both send the same Ctrl-C
+
+/** A signal that fires at Ctrl-C, a termination or a closed terminal; another one a second later ends the process at once. */
 export function interruption(): { signal: AbortSignal; release(): void } {
   const controller = new AbortController();
+  let interruptedAt: number | undefined;
   const interrupt = () => {
+    if (interruptedAt !== undefined && elapsedMs() - interruptedAt > REPEATED_MS) process.exit(INTERRUPTED);
+    interruptedAt ??= elapsedMs();
     controller.abort(new Interrupted());
-    release();
   };
-  const release = () => {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+  for (const name of SIGNALS) process.on(name, interrupt);
+  return {
+    signal: controller.signal,
+    release() {
+      if (interruptedAt !== undefined) return; // the process is about to end, and a repeated signal must not be faster
+      for (const name of SIGNALS) process.off(name, interrupt);
+    },
   };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  return { signal: controller.signal, release };
 }
+
+/** The exit code of a process that was interrupted. */
+export const INTERRUPTED = 130;
 
 /** The user, or whoever manages the process, asked it to end. Exit code 130. */
 export class Interrupted extends Error {

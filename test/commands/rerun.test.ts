@@ -173,6 +173,23 @@ test("of two runs into one folder at a time, one is refused and the other is who
   });
 });
 
+test("a manifest that was damaged, or names somebody else's file, costs nobody anything", async () => {
+  await withTempFolder(async (out) => {
+    const args = ["vectors", "--size", "20", "--out", out];
+    assert.equal((await cli.run(...args)).code, 0);
+    const path = `${out}/20/dataset.json`;
+    writeFileSync(path, readFileSync(path, "utf8").replace("metadata.jsonl", "notes.txt"));
+    writeFileSync(`${out}/20/notes.txt`, "mine");
+    const { code, stderr } = await cli.run(...args);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal(readFileSync(`${out}/20/notes.txt`, "utf8"), "mine");
+    rmSync(`${out}/20/notes.txt`);
+    writeFileSync(path, readFileSync(path, "utf8").replace('"dim": 100', '"dim": 1000000'));
+    assert.equal((await cli.run(...args)).code, 0);
+    await assertSound(`${out}/20`);
+  });
+});
+
 test("one dataset that is refused keeps all of them from being written", async () => {
   await withTempFolder(async (out) => {
     mkdirSync(`${out}/20`);

@@ -90,6 +90,16 @@ test("the first rows of a larger dataset are the smaller one", async () => {
   assertSameBits(block!.vectors, join(await collect(options)).vectors, "first 1000 of 2^53 - 1");
 });
 
+test("a timer may abort from outside: the blocks leave it its turn", async () => {
+  const signal = AbortSignal.timeout(20);
+  await assert.rejects(
+    async () => {
+      for await (const block of generateVectors({ rows: 1e9, dim: 100, signal })) assert.ok(block.rows > 0);
+    },
+    { name: "TimeoutError" },
+  );
+});
+
 test("an aborted signal stops before the next block, with its reason", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
@@ -127,6 +137,9 @@ const refused: [what: string, options: unknown][] = [
   ["a negative share", { rows: 10, classes: { a: -0.5, b: 1.5 } }],
   ["a share of 0", { rows: 10, classes: { a: 0, b: 1 } }],
   ["a share that is no number", { rows: 10, classes: { a: NaN, b: 1 } }],
+  ["a name of more than 255 bytes", { rows: 10, classes: { ["ä".repeat(128)]: 1 } }],
+  ["a seed of more than 255 bytes", { rows: 10, seed: "w".repeat(256) }],
+  ["a seed that is no text", { rows: 10, seed: "\ud800" }],
   ["an empty name", { rows: 10, classes: { "": 0.5, b: 0.5 } }],
   [
     "a name twice",

@@ -115,7 +115,12 @@ const damages: [what: string, damage: (folder: string) => void, faults: RegExp[]
   [
     "a forged number of rows",
     (f) => forgeRecipe(f, { rows: 501, range: [0, 501] }),
-    [/^vectors\.npy: 500 rows, expected 501/, /^metadata\.jsonl: 500 rows/],
+    [
+      /^dataset\.json: rows or format of vectors\.npy/,
+      /^vectors\.npy: 500 rows, expected 501/,
+      /^dataset\.json: rows or format of metadata\.jsonl/,
+      /^metadata\.jsonl: 500 rows/,
+    ],
   ],
   [
     "a forged range",
