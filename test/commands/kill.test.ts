@@ -55,7 +55,6 @@ async function interrupt(run: Run, { signal, bytes }: Interruption): Promise<Out
     const size = statSync(part, { throwIfNoEntry: false })?.size ?? -1;
     if (size >= bytes) {
       child.kill(signal);
-      if (signal !== "SIGKILL") setTimeout(() => child.kill(signal), 10); // a terminal and a launcher both send it
       break;
     }
     await sleep(1);
