@@ -42,6 +42,6 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /** Deno's refusal for want of a permission. */
-function isDenied(error: unknown): boolean {
+export function isDenied(error: unknown): boolean {
   return error instanceof Error && (error.name === "NotCapable" || error.name === "PermissionDenied");
 }

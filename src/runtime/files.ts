@@ -4,7 +4,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource } from "../data/format.ts";
-import { codeOf, describeFailure, reasonOf } from "./failure.ts";
+import { codeOf, describeFailure, isDenied, reasonOf } from "./failure.ts";
 
 /** A file being read; close it. */
 export interface OpenFile extends ByteSource {
@@ -162,6 +162,7 @@ export function checkWritable(path: string): void {
       if (!fs.statSync(folder).isDirectory()) throw new InputError(`Cannot write to ${path}: ${folder} is a file`);
       return;
     } catch (error) {
+      if (isDenied(error)) return; // Deno may allow the folder to be and not the one above it
       if (codeOf(error) !== "ENOENT" || folder === dirname(folder)) throw describeFailure(`write to ${path}`, error);
     }
   }
