@@ -129,7 +129,7 @@ const FILLED_AT_ONCE = 1 << 16; // values; the second-level cache holds them
 
 function fill<T extends Float32Array>(
   out: T,
-  { seed = 42, stream = streams.library, start = 0 }: FillOptions,
+  { seed = 42, stream = streams.fill, start = 0 }: FillOptions,
   makeStream: (
     core: Core,
     address: { key: readonly [number, number]; stream: number },

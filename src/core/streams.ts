@@ -4,7 +4,7 @@
  */
 export const streams = {
   /** The library's `fillNormals` and `fillUniforms`, when no other stream is asked for. */
-  library: 0,
+  fill: 0,
   /** Values of the vectors of a dataset. */
   vectors: 1,
   /** The `cls` field beside the vectors. */

@@ -71,7 +71,7 @@ test("stream numbers are distinct 32-bit words, and those given out stay what th
   assert.equal(new Set(numbers).size, numbers.length);
   for (const number of numbers) assert.equal(number >>> 0, number);
   const { library, vectors, cls, audit } = streams;
-  assert.deepEqual({ library, vectors, cls, audit }, { library: 0, vectors: 1, cls: 2, audit: 3 });
+  assert.deepEqual({ library, vectors, cls, audit }, { fill: 0, vectors: 1, cls: 2, audit: 3 });
 });
 
 function inspect(seed: Seed): string {
