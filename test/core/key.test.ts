@@ -70,8 +70,8 @@ test("stream numbers are distinct 32-bit words, and those given out stay what th
   const numbers = Object.values(streams);
   assert.equal(new Set(numbers).size, numbers.length);
   for (const number of numbers) assert.equal(number >>> 0, number);
-  const { library, vectors, cls, audit } = streams;
-  assert.deepEqual({ library, vectors, cls, audit }, { fill: 0, vectors: 1, cls: 2, audit: 3 });
+  const { fill, vectors, cls, audit } = streams;
+  assert.deepEqual({ fill, vectors, cls, audit }, { fill: 0, vectors: 1, cls: 2, audit: 3 });
 });
 
 function inspect(seed: Seed): string {
