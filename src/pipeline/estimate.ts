@@ -23,11 +23,8 @@ const WORKER_BYTES = 11e6;
 /** Below this much data a second thread starts later than the first one ends. */
 const WORTH_A_WORKER_BYTES = 64e6;
 
-/** More than this only wait, unless they compress: the main thread hashes and hands the bytes to the disk. */
+/** More than this only wait, because one thread hashes and writes; or, compressing, take more memory than a run should. */
 const MAX_WORKERS = 4;
-
-/** More than this take more memory than a run should. */
-const MAX_COMPRESSING_WORKERS = 6;
 
 /** The estimate of a pass with `workers` threads, or with as many as are worth it on so many processors. */
 export async function estimatePass(pass: Pass, processors: number, workers?: number): Promise<Estimate> {
@@ -42,7 +39,7 @@ export async function estimatePass(pass: Pass, processors: number, workers?: num
 
 function chooseWorkers(pass: Pass, bytes: number, processors: number): number {
   const blocks = Math.ceil((pass.rowEnd - pass.rowStart) / pass.blockRows);
-  if (compresses(pass)) return Math.min(processors, MAX_COMPRESSING_WORKERS, blocks - 1);
+  if (compresses(pass)) return Math.min(processors, MAX_WORKERS, blocks - 1);
   return bytes < WORTH_A_WORKER_BYTES ? 0 : Math.min(Math.max(1, processors - 1), MAX_WORKERS);
 }
 
