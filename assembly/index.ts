@@ -6,3 +6,5 @@ export { codes } from "./categories";
 export { summarize } from "./summary";
 export { crc32 } from "./crc32";
 export { join } from "./join";
+export { drawImages } from "./images";
+export { labelImages } from "./labels";

@@ -19,14 +19,15 @@ export function bits(out: usize, groups: u32, low: u32, high: u32, stream: u32):
   const tens = groups / 10;
   hybrid(out, tens, low, high, stream);
   const done = tens * 10;
-  single(out + 64 * done, groups - done, low + 4 * done, high, stream);
+  single(out + 64 * done, groups - done, low + 4 * done, high, 0, stream);
 }
 
-function single(out: usize, groups: u32, low: u32, high: u32, stream: u32): void {
+/** The same one group at a time, with counters (low, c1, c2, c3). */
+export function single(out: usize, groups: u32, low: u32, c1: u32, c2: u32, c3: u32): void {
   const m0 = i32x4.splat(M0), m1 = i32x4.splat(M1);
   for (let end = out + 64 * groups; out < end; out += 64, low += 4) {
     let x0 = i32x4.add(i32x4.splat(low), i32x4(0, 1, 2, 3));
-    let x1 = i32x4.splat(high), x2 = i32x4.splat(0), x3 = i32x4.splat(stream);
+    let x1 = i32x4.splat(c1), x2 = i32x4.splat(c2), x3 = i32x4.splat(c3);
     for (let k = KEYS; k < KEYS_END; k += 32) {
       const y0 = mix(mulHigh(x2, m1), x1, v128.load(k));
       const y2 = mix(mulHigh(x0, m0), x3, v128.load(k, 16));

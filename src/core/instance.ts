@@ -18,6 +18,12 @@ interface Kernels extends Record<string, unknown> {
   summarize(into: number, values: number, count: number): void;
   crc32(crc: number, data: number, length: number): number;
   join(out: number, columns: number, count: number, rows: number): number;
+  // prettier-ignore
+  drawImages(
+    images: number, factors: number, rows: number, rowLow: number, rowHigh: number, stream: number, first: number,
+    size: number, palette: number, catalogue: number, attempts: number, origins: number,
+  ): void;
+  labelImages(out: number, factors: number, rows: number, kind: number): void;
 }
 
 /** One instance of the numeric core with its own memory: one per job, because its regions live as long as it does. */

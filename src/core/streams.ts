@@ -11,4 +11,10 @@ export const streams = {
   cls: 2,
   /** Which rows `verify` regenerates; never reaches a data file. */
   audit: 3,
+  /** The images of the splits of a corpus: each split has its own, so that none moves another. */
+  trainImages: 4,
+  valImages: 5,
+  testImages: 6,
+  /** Which images a report shows; never reaches a data file. */
+  shown: 7,
 } as const;
