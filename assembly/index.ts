@@ -1,4 +1,4 @@
-export { alloc } from "./memory";
+export { alloc, reset } from "./memory";
 export { setKey, bits } from "./philox";
 export { uniforms } from "./uniform";
 export { normals } from "./normal";
@@ -8,3 +8,5 @@ export { crc32 } from "./crc32";
 export { join } from "./join";
 export { drawImages } from "./images";
 export { labelImages } from "./labels";
+export { markSeen, noteUntilSeen } from "./distinct";
+export { countBytes } from "./histogram";

@@ -1,4 +1,4 @@
-import { FACTOR_BYTES, SLOT_BYTES } from "./images";
+import { FACTOR_BYTES, SLOT_BYTES } from "./inline/factors";
 
 /** Writes a label (u8) for each of `rows` factors: of kind 0 the composition, 1 the number of objects, 2 the type of the largest. */
 export function labelImages(out: usize, factors: usize, rows: u32, kind: u32): void {

@@ -1,4 +1,9 @@
-/** Reserves `size` bytes, 16-byte aligned, for the life of the instance; the caller keeps and reuses them. */
+/** Reserves `size` bytes, 16-byte aligned, until the next `reset`; the caller keeps and reuses them. */
 export function alloc(size: usize): usize {
   return heap.alloc(size);
+}
+
+/** Gives back all regions: whoever holds one must not use it any more. */
+export function reset(): void {
+  heap.reset();
 }

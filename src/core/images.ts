@@ -78,6 +78,23 @@ export function imageStream(
   };
 }
 
+/** Labels, one an image, of factors of shape (rows, 4, 6), which are taken in pieces of `maxRows`. */
+export function createLabeler(core: Core, label: LabelKind, maxRows: number): (factors: Uint8Array) => Uint8Array {
+  const region = core.alloc(maxRows * FACTOR_BYTES);
+  const out = core.alloc(maxRows);
+  return (factors) => {
+    const labels = new Uint8Array(factors.length / FACTOR_BYTES);
+    for (let row = 0; row < labels.length; row += maxRows) {
+      const piece = factors.subarray(row * FACTOR_BYTES, (row + maxRows) * FACTOR_BYTES);
+      const rows = piece.length / FACTOR_BYTES;
+      core.bytes(region, piece.length).set(piece);
+      core.kernels.labelImages(out, region, rows, LABEL_KINDS.indexOf(label));
+      labels.set(core.bytes(out, rows), row);
+    }
+    return labels;
+  };
+}
+
 export interface ImageStreamOptions {
   readonly maxRows: number;
   /** Default composition. */

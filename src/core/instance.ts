@@ -7,6 +7,7 @@ type Generate = (out: number, groups: number, low: number, high: number, stream:
 interface Kernels extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
   alloc(size: number): number;
+  reset(): void;
   setKey(low: number, high: number): void;
   readonly bits: Generate;
   readonly uniforms: Generate;
@@ -24,15 +25,30 @@ interface Kernels extends Record<string, unknown> {
     size: number, palette: number, catalogue: number, attempts: number, origins: number,
   ): void;
   labelImages(out: number, factors: number, rows: number, kind: number): void;
+  // prettier-ignore
+  markSeen(
+    out: number, table: number, bits: number, data: number, rows: number, rowBytes: number, mark: number, sample: number,
+  ): void;
+  noteUntilSeen(
+    table: number,
+    bits: number,
+    data: number,
+    rows: number,
+    rowBytes: number,
+    mark: number, // prettier-ignore
+  ): number;
+  countBytes(counts: number, data: number, length: number): void;
 }
 
-/** One instance of the numeric core with its own memory: one per job, because its regions live as long as it does. */
+/** One instance of the numeric core with its own memory. */
 export interface Core {
   readonly kernels: Kernels;
-  /** A region of `byteLength` bytes for the life of the core. */
+  /** A region of `byteLength` bytes until the next `reset`. */
   alloc(byteLength: number): number;
   /** A view of the region; growing memory detaches it, so take a new one after any `alloc`. */
   bytes(pointer: number, byteLength: number): Uint8Array;
+  /** Gives back all regions: nothing that holds one may be used after. */
+  reset(): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -53,5 +69,6 @@ export function createCore(module: WebAssembly.Module = coreModule()): Core {
       return kernels.alloc(byteLength) >>> 0;
     },
     bytes: (pointer, byteLength) => new Uint8Array(kernels.memory.buffer, pointer, byteLength),
+    reset: kernels.reset,
   };
 }
