@@ -1,13 +1,14 @@
 import { createCore } from "../core/instance.ts";
 import { InputError } from "../data/errors.ts";
 import { MANIFEST_NAME, type FileRecord, type Manifest } from "../data/manifest.ts";
-import type { FileSpec, Pass } from "../data/plan.ts";
-import type { Source } from "../data/rows.ts";
+import type { FormatSpec, Pass } from "../data/plan.ts";
 import { VERSION } from "../data/version.ts";
-import { openRawEncoder, openStoredRows, type EncoderContext } from "../formats/table.ts";
+import { openRawEncoder, openStoredRows } from "../formats/table.ts";
+import { fileSpecs } from "../pipeline/files.ts";
 import { hashRecipe, isOfThisMajor, readManifest } from "../pipeline/manifest.ts";
-import { listFolder, openFile, sha256OfFile, type OpenFile } from "../runtime/files.ts";
-import { openSource } from "../sources/table.ts";
+import { listFolder, openFile, readBytes, sha256OfFile, type OpenFile } from "../runtime/files.ts";
+import { pause } from "../runtime/pause.ts";
+import { fieldsOf, openSource } from "../sources/table.ts";
 import { sampleBlocks, splitRows, type RowRange } from "./sample.ts";
 
 export interface VerifyOptions {
@@ -27,13 +28,16 @@ export interface VerifyReport {
   readonly rows: number;
 }
 
+/** How to make again what a recipe describes. Throws `InputError` for a recipe that is not valid. */
+export type PlanOf = (recipe: Manifest["recipe"], onSearched: () => Promise<void>) => Promise<readonly Pass[]>;
+
 /**
  * Checks a dataset against its manifest and its recipe: every file is hashed again, and blocks of rows are made again
  * and compared bit for bit. Throws `InputError` where the folder holds no manifest or one that cannot be understood.
  */
 export async function verifyDataset(
   folder: string,
-  planOf: (recipe: Manifest["recipe"]) => Pass,
+  planOf: PlanOf,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const manifest = readManifest(folder);
@@ -42,82 +46,107 @@ export async function verifyDataset(
     const { name, version } = manifest.generator;
     throw new InputError(`${folder} was made by ${name} ${version}, whose rows version ${VERSION} cannot make again`);
   }
-  const pass = planOf(manifest.recipe);
+  const passes = await planOf(manifest.recipe, async () => {
+    await pause();
+    options.signal?.throwIfAborted();
+  });
+  const specs = fileSpecs(passes);
   const faults: string[] = [];
   if (hashRecipe(manifest.recipe) !== manifest.recipe_sha256) faults.push(`${MANIFEST_NAME}: the recipe was changed`);
   for (const name of listFolder(folder)) if (name.endsWith(".part")) faults.push(`${name}: left by an unfinished run`);
 
   for (const [at, { path }] of manifest.files.entries()) {
     if (manifest.files.findIndex((other) => other.path === path) < at) faults.push(`${path}: listed twice`);
-    if (!pass.files.some((file) => file.name === path)) faults.push(`${path}: the recipe makes no such file`);
+    if (!specs.some((file) => file.name === path)) faults.push(`${path}: the recipe makes no such file`);
   }
 
-  const core = createCore();
-  const maxRows = Math.min(pass.blockRows, pass.rowEnd - pass.rowStart);
-  const source = openSource(core, pass.sources, maxRows);
-  const remake: Remake = {
-    source,
-    context: { core, fields: source.fields, pass, maxRows },
-    ranges: () =>
-      options.full ? splitRows(pass.rowStart, pass.rowEnd, pass.blockRows) : sampleBlocks(pass, manifest.recipe_sha256),
-  };
   const total = manifest.files.reduce((sum, record) => sum + record.bytes, 0);
   let hashed = 0;
   let filesHashed = 0;
-  let rowsCompared = 0;
-  for (const spec of pass.files) {
+  const compared = new Map<string, RowCount>(); // rows are told apart by their sources
+  for (const spec of specs) {
+    const parts = passes.filter((pass) => pass.files.some((file) => file.name === spec.name));
+    const count = countOf(compared, parts[0]!);
     const record = manifest.files.find((candidate) => candidate.path === spec.name);
     if (!record) {
       faults.push(`${spec.name}: the manifest does not list it`);
       continue;
     }
-    if (record.rows !== pass.rowEnd - pass.rowStart || record.format !== spec.format.kind) {
+    if (record.rows !== rowsOf(parts[0]!) || record.format !== spec.format.kind) {
       faults.push(`${MANIFEST_NAME}: rows or format of ${spec.name} are not those of the recipe`);
     }
-    if (record.sha256 !== null) filesHashed++;
-    const found = await verifyFile(`${folder}/${spec.name}`, spec, record, remake, {
+    const inFolder = spec.format.kind === "imagefolder"; // every file of it is made again, which hashing would not add to
+    if (record.sha256 !== null && !inFolder) filesHashed++;
+    const found = await verifyFile(`${folder}/${spec.name}`, record, parts, {
       ...options,
-      onProgress: (count) => options.onProgress?.((hashed += count), total),
+      rangesOf: (pass) =>
+        options.full || inFolder
+          ? splitRows(pass.rowStart, pass.rowEnd, pass.blockRows)
+          : sampleBlocks(pass, manifest.recipe_sha256),
+      onProgress: (bytes) => options.onProgress?.((hashed += bytes), total),
     });
-    rowsCompared = Math.max(rowsCompared, found.rows);
+    count.compared = Math.max(count.compared, found.rows);
     faults.push(...found.faults.map((fault) => `${spec.name}: ${fault}`));
   }
-  return { folder, faults, filesHashed, rowsCompared, rows: pass.rowEnd - pass.rowStart };
+  const counts = [...compared.values()];
+  return {
+    folder,
+    faults,
+    filesHashed,
+    rowsCompared: counts.reduce((sum, count) => sum + count.compared, 0),
+    rows: counts.reduce((sum, count) => sum + count.rows, 0),
+  };
 }
 
-/** What rows are made again with. */
-interface Remake {
-  readonly source: Source;
-  readonly ranges: () => Iterable<RowRange>;
-  readonly context: EncoderContext;
+interface RowCount {
+  readonly rows: number;
+  /** Found as they should be, in the file where most were. */
+  compared: number;
+}
+
+function countOf(counts: Map<string, RowCount>, pass: Pass): RowCount {
+  const key = JSON.stringify([pass.sources, pass.rowStart]);
+  const count = counts.get(key) ?? { rows: rowsOf(pass), compared: 0 };
+  counts.set(key, count);
+  return count;
+}
+
+function rowsOf({ rowStart, rowEnd }: Pass): number {
+  return rowEnd - rowStart;
 }
 
 interface FileOptions {
+  readonly rangesOf: (pass: Pass) => Iterable<RowRange>;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress: (bytes: number) => void;
 }
 
-/** The faults of one file, and how many of its rows were found as they should be. */
+/** The faults of one file of these passes, and how many of its rows were found as they should be. */
 async function verifyFile(
   path: string,
-  spec: FileSpec,
   record: FileRecord,
-  remake: Remake,
+  passes: readonly Pass[],
   options: FileOptions,
 ): Promise<{ rows: number; faults: string[] }> {
   const faults: string[] = [];
-  let rows = 0;
+  let rows = Infinity;
   let file: OpenFile | undefined;
+  const inFolder = record.format === "imagefolder";
   try {
-    file = await openFile(path);
-    const wrongBytes = await compareBytes(file, record, options);
+    file = await openFile(inFolder ? `${path}/metadata.jsonl` : path);
+    const wrongBytes = inFolder ? undefined : await compareBytes(file, record, options);
     if (wrongBytes) faults.push(wrongBytes);
-    const compared = await compareRows(file, spec, remake, options.signal);
-    if (compared.fault) faults.push(compared.fault);
-    rows = compared.rows;
+    for (const pass of passes) {
+      const { format } = pass.files.find(({ name }) => name === record.path)!;
+      const open = (name: string) => readBytes(`${path}/${name}`);
+      const compared = await compareRows(file, open, format, pass, options);
+      if (compared.fault) faults.push(compared.fault);
+      rows = Math.min(rows, compared.rows);
+    }
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     faults.push(error.message);
+    rows = 0;
   } finally {
     await file?.close();
   }
@@ -140,19 +169,22 @@ async function compareBytes(
 
 async function compareRows(
   file: OpenFile,
-  spec: FileSpec,
-  { source, ranges, context }: Remake,
-  signal: AbortSignal | undefined,
+  open: (name: string) => Promise<Uint8Array>,
+  format: FormatSpec,
+  pass: Pass,
+  { rangesOf, signal }: FileOptions,
 ): Promise<{ rows: number; fault?: string }> {
-  const { rowStart, rowEnd } = context.pass;
-  const stored = await openStoredRows(spec.format, context, file);
-  if (stored.rows !== rowEnd - rowStart)
-    return { rows: 0, fault: `${stored.rows} rows, expected ${rowEnd - rowStart}` };
-  const encoder = await openRawEncoder(spec.format, context);
+  const expected = rowsOf(pass);
+  const stored = await openStoredRows(format, { fields: fieldsOf(pass.sources), pass }, file, open);
+  if (stored.rows !== expected) return { rows: 0, fault: `${stored.rows} rows, expected ${expected}` };
+  const core = createCore();
+  const maxRows = Math.min(pass.blockRows, expected);
+  const source = openSource(core, pass.sources, maxRows);
+  const encoder = await openRawEncoder(format, { core, fields: source.fields, pass, maxRows });
   let rows = 0;
-  for (const range of ranges()) {
+  for (const range of rangesOf(pass)) {
     signal?.throwIfAborted();
-    const found = await stored.read(range.start - rowStart, range.rows);
+    const found = await stored.read(range.start - pass.rowStart, range.rows);
     const { bytes } = encoder.encode(source.read(range.start, range.rows));
     if (!equalBytes(found, bytes)) {
       return { rows, fault: `rows ${range.start} to ${range.start + range.rows} are not those of the recipe` };

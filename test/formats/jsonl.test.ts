@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createCore } from "../../src/core/instance.ts";
 import type { Field } from "../../src/data/rows.ts";
-import { jsonlEncoder, jsonlFramer, jsonlLength } from "../../src/formats/jsonl.ts";
+import { jsonlEncoder, jsonlLength } from "../../src/formats/jsonl.ts";
+import { openFramer } from "../../src/formats/table.ts";
 
 const LABELS = [
   "A",
@@ -86,9 +87,12 @@ test("the length foretold is that of the lines in the shares of their labels, an
   assert.deepEqual(jsonlLength([field], 400), { expected: 300 * short! + 100 * long!, atMost: 400 * long! });
 });
 
-test("nothing stands before, between or after the lines", () => {
-  const framer = jsonlFramer();
-  assert.equal(framer.begin().length + framer.end().length, 0);
+test("nothing stands before, between or after the lines", async () => {
+  const spec = { kind: "jsonl", fields: ["cls"] } as const;
+  const framer = await openFramer(spec);
+  const before = framer.open({ spec, fields: [labelled("cls", LABELS)], pass: { rowStart: 0, rowEnd: 1 } });
+  framer.add({ bytes: new Uint8Array(10) });
+  assert.deepEqual([before.length, framer.close().length, framer.end().length], [0, 0, 0]);
 });
 
 test("a field without labels is refused", () => {

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { bytesOf, type DType, type TypedArray } from "../../src/data/dtype.ts";
 import type { Field } from "../../src/data/rows.ts";
-import { npyEncoder, npyFramer, npyHeader, npyStoredRows, readNpyArray, readNpyHeader } from "../../src/formats/npy.ts";
+import { npyEncoder, npyHeader, npyStoredRows, readNpyArray, readNpyHeader } from "../../src/formats/npy.ts";
+import { openFramer } from "../../src/formats/table.ts";
 import { assertSameBytes } from "../reference/same.ts";
 import { memorySource } from "../support/memory.ts";
 
@@ -84,11 +85,12 @@ test("encoder and framer write NumPy's file, whatever the blocks", async () => {
     const [rows = 0, ...rowShape] = shape;
     if (shape.length === 0) continue;
     const column = field(dtype, rowShape);
-    const framer = npyFramer(column, rows);
+    const spec = { kind: "npy", field: "x" } as const;
+    const framer = await openFramer(spec);
     const encoder = npyEncoder("x");
     const rowValues = values.length / Math.max(1, rows);
     for (const blockRows of [1, 2, 1000]) {
-      const written = [...framer.begin()];
+      const written = [...framer.open({ spec, fields: [column], pass: { rowStart: 5, rowEnd: 5 + rows } })];
       for (let start = 0; start < rows; start += blockRows) {
         const count = Math.min(blockRows, rows - start);
         const data = values.subarray(start * rowValues, (start + count) * rowValues);
@@ -96,7 +98,7 @@ test("encoder and framer write NumPy's file, whatever the blocks", async () => {
         framer.add(encoded);
         written.push(...encoded.bytes);
       }
-      assertSameBytes(Uint8Array.from([...written, ...framer.end()]), fixture(name), name);
+      assertSameBytes(Uint8Array.from([...written, ...framer.close(), ...framer.end()]), fixture(name), name);
     }
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createCore } from "../../src/core/instance.ts";
-import type { SourceSpec } from "../../src/data/plan.ts";
+import type { CategorySpec, DenseSpec } from "../../src/data/plan.ts";
 import { openSource } from "../../src/sources/table.ts";
 import { thresholdsOf } from "../../src/sources/category.ts";
 import { askPython } from "../support/ask.ts";
@@ -56,7 +56,7 @@ const PLACES = [
 ] as const;
 
 test("an independent generator makes the same uniforms and classes", { skip: missingPython("numpy") }, () => {
-  const specs = KEYS.flatMap((key): SourceSpec[] => [
+  const specs = KEYS.flatMap((key): (CategorySpec | DenseSpec)[] => [
     { kind: "uniform", field: "x", dim: 1, key, stream: 1 },
     { kind: "uniform", field: "x", dim: 5, key, stream: 0xffffffff },
     {

@@ -1,0 +1,42 @@
+import { decode, type DecodedPng } from "fast-png";
+import { InputError } from "../data/errors.ts";
+import type { PngPalette } from "./png.ts";
+
+const LAST_CHUNK = [0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]; // IEND, which is always the same
+const MAX_PIXELS = 2 ** 24; // memory that a damaged header may ask for
+
+/** A PNG of one byte a pixel: shades of gray, or numbers of colours where there is a palette. */
+export interface DecodedImage {
+  /** Shape (height, width), row-major. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly palette?: PngPalette;
+}
+
+/** Reads a PNG. Throws `InputError` when it is damaged, or has not one byte a pixel. */
+export function decodePng(bytes: Uint8Array): DecodedImage {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length >= 24 && view.getUint32(16) * view.getUint32(20) > MAX_PIXELS) {
+    throw new InputError(`Cannot read a PNG of over ${MAX_PIXELS} pixels`);
+  }
+  const { data, width, height, depth, channels, palette } = decodeAny(bytes);
+  if (depth !== 8 || channels !== 1) {
+    throw new InputError(`Cannot read a PNG of ${channels} x ${depth} bits a pixel: expected 8`);
+  }
+  const pixels = data as Uint8Array;
+  if (!palette) return { pixels, width, height };
+  const beyond = pixels.find((value) => value >= palette.length);
+  if (beyond !== undefined) throw new InputError(`Not a whole PNG: colour ${beyond} of ${palette.length}`);
+  return { pixels, width, height, palette: palette as unknown as PngPalette };
+}
+
+function decodeAny(bytes: Uint8Array): DecodedPng {
+  const end = bytes.subarray(-LAST_CHUNK.length);
+  if (LAST_CHUNK.some((byte, at) => end[at] !== byte)) throw new InputError("Not a whole PNG: it does not end as one");
+  try {
+    return decode(bytes, { checkCrc: true });
+  } catch (cause) {
+    throw new InputError("Not a whole PNG: it cannot be decoded", { cause });
+  }
+}

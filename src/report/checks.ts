@@ -1,0 +1,245 @@
+import { palettes } from "../data/palettes.ts";
+import { chiSquareTail, chiSquareTest } from "./chisquare.ts";
+import type { Corpus } from "./corpus.ts";
+import { law, objectPixelsLaw } from "./law.ts";
+import type { SplitTally, Tally } from "./tally.ts";
+
+/** One question about a corpus and its answer. */
+export interface Check {
+  readonly name: string;
+  /** Null where the question does not apply. */
+  readonly pass: boolean | null;
+  /** What was found, what is asked of it, and by how much in words. */
+  readonly value: number | null;
+  readonly threshold: string;
+  readonly detail: string;
+}
+
+/** Below it a frequency is not taken for chance: of a million correct corpora, each such check fails one. */
+const LEAST_P = 1e-6;
+/** Standard errors of the mean that count as chance. */
+const MOST_ERRORS = 5;
+/** On small grids large objects fail to find a place: measured, images have 1.6 pixels fewer at 8, 0.4 at 10, none from 14 on. */
+const lackOfRoom = (size: number) => (size >= 14 ? 0 : size >= 10 ? 0.5 : 2);
+/** Chance repeats simple images; more than this share of copies is none. */
+const MOST_COPIES = 0.5;
+
+/** Asks everything of what was counted. `sums` has the files whose checksum is not that of the manifest. */
+export function checkCorpus(
+  corpus: Corpus,
+  { splits, duplicatesOneIn }: Tally,
+  wrongSums: readonly string[] | null,
+): Check[] {
+  const recipe = corpus.manifest?.recipe;
+  const isUnique = recipe?.["unique"] === true;
+  const all = splits.reduce(add);
+  const hasFactors = all.objects.some((count) => count > 0);
+  const lawApplies = hasFactors && !isUnique;
+  const why = hasFactors ? "a corpus without duplicates gives up this law" : "there are no factors";
+  const frequency = (name: string, counts: readonly number[], shares: readonly number[]): Check =>
+    lawApplies ? frequencyCheck(name, counts, shares) : notAsked(name, `p >= ${LEAST_P}`, why);
+  return [
+    countCheck(corpus, splits),
+    valueCheck(corpus, all),
+    lawApplies && recipe ? backgroundCheck(corpus.size, all) : notAsked("background share", "as the law says", why),
+    pixelCheck(all, hasFactors),
+    frequency("objects in an image", all.objects, law.objects),
+    frequency("object types", all.types, law.types),
+    frequency("object colours", all.colours, law.colours),
+    corpus.size >= 16
+      ? frequency("blob sizes", all.blobSizes, law.blobSizes)
+      : notAsked("blob sizes", `p >= ${LEAST_P}`, "on grids below 16 large blobs find less room"),
+    labelCheck(splits),
+    isUnique ? notAsked("labels of the splits", `p >= ${LEAST_P}`, why) : splitCheck(splits),
+    ...duplicateChecks(splits, duplicatesOneIn, isUnique),
+    wrongSums === null
+      ? notAsked("checksums", "all as in the manifest", "there are none")
+      : {
+          name: "checksums",
+          pass: wrongSums.length === 0,
+          value: wrongSums.length,
+          threshold: "0 files differ",
+          detail: wrongSums.length === 0 ? "all files are as the manifest says" : `changed: ${wrongSums.join(", ")}`,
+        },
+  ];
+}
+
+function notAsked(name: string, threshold: string, why: string): Check {
+  return { name, pass: null, value: null, threshold, detail: `not asked: ${why}` };
+}
+
+function countCheck({ manifest, splits }: Corpus, found: readonly SplitTally[]): Check {
+  const differing = found.filter(({ rows }, at) => rows !== splits[at]!.rows).length;
+  const total = found.reduce((sum, { rows }) => sum + rows, 0);
+  const asked = manifest ? Number(manifest.recipe["images"]) : total;
+  return {
+    name: "number of images",
+    pass: differing === 0 && total === asked,
+    value: total,
+    threshold: `${asked} in all`,
+    detail: found.map(({ name, rows }) => `${name} ${rows}`).join(", "),
+  };
+}
+
+function valueCheck({ palette, manifest }: Corpus, { values }: SplitTally): Check {
+  const allowed: readonly number[] = manifest
+    ? palettes[palette].values
+    : Array.from({ length: 256 }, (_, value) => value);
+  const present = indices(values);
+  const strange = present.filter((value) => !allowed.includes(value));
+  return {
+    name: "pixel values",
+    pass: strange.length === 0,
+    value: strange.length,
+    threshold: manifest ? `0 outside the palette ${palette}` : "0 outside 0 to 255",
+    detail:
+      strange.length > 0
+        ? `strange: ${strange.slice(0, 9).join(", ")}`
+        : `${present[0] ?? "-"} to ${present.at(-1) ?? "-"}`,
+  };
+}
+
+function backgroundCheck(size: number, { rows, values }: SplitTally): Check {
+  const pixels = size * size;
+  const share = rows > 0 ? values[0]! / (rows * pixels) : 1;
+  const { mean, variance } = objectPixelsLaw();
+  const expected = 1 - mean / pixels;
+  const slack = (MOST_ERRORS * Math.sqrt(variance / Math.max(1, rows)) + lackOfRoom(size)) / pixels;
+  return {
+    name: "background share",
+    pass: rows === 0 || Math.abs(share - expected) <= slack,
+    value: round(share),
+    threshold: `${round(expected)} +- ${round(slack)}`,
+    detail: `${(100 * share).toFixed(1)} % of the pixels`,
+  };
+}
+
+function pixelCheck({ values, objectPixels }: SplitTally, hasFactors: boolean): Check {
+  if (!hasFactors) return notAsked("pixels and factors", "equal", "there are no factors");
+  const coloured = values.reduce((sum, count) => sum + count, 0) - values[0]!;
+  return {
+    name: "pixels and factors",
+    pass: coloured === objectPixels,
+    value: coloured - objectPixels,
+    threshold: "0 pixels more than the objects have",
+    detail: `${coloured} coloured pixels, ${objectPixels} in the factors`,
+  };
+}
+
+function frequencyCheck(name: string, counts: readonly number[], shares: readonly number[]): Check {
+  const cells = Array.from({ length: Math.max(counts.length, shares.length) }, (_, at) => at);
+  const { statistic, degrees, p } = chiSquareTest(
+    cells.map((at) => counts[at] ?? 0),
+    cells.map((at) => shares[at] ?? 0),
+  );
+  return {
+    name,
+    pass: p >= LEAST_P,
+    value: p,
+    threshold: `p >= ${LEAST_P}`,
+    detail: `chi-square ${round(statistic)} with ${degrees} degrees of freedom`,
+  };
+}
+
+function labelCheck(splits: readonly SplitTally[]): Check {
+  const wrong = splits.reduce((sum, { wrongLabels }) => sum + wrongLabels, 0);
+  if (Number.isNaN(wrong))
+    return notAsked("labels and factors", "equal", "there are no factors, or the kind of label is unknown");
+  return {
+    name: "labels and factors",
+    pass: wrong === 0,
+    value: wrong,
+    threshold: "0 labels differ",
+    detail: wrong === 0 ? "all labels follow from the factors" : `${wrong} labels do not follow from the factors`,
+  };
+}
+
+/** Whether the splits have the same law of labels: the chi-square test of homogeneity. */
+function splitCheck(splits: readonly SplitTally[]): Check {
+  const filled = splits.filter(({ rows }) => rows > 0);
+  const total = filled.reduce((sum, { rows }) => sum + rows, 0);
+  // Labels too rare to be compared in the smallest split are taken together.
+  const smallest = Math.min(...filled.map(({ rows }) => rows));
+  const cells: number[][] = [];
+  const rare = filled.map(() => 0);
+  for (let label = 0; label < 256; label++) {
+    const counts = filled.map(({ labels }) => labels[label]!);
+    const expected = (counts.reduce((sum, count) => sum + count, 0) / total) * smallest;
+    if (expected >= 5) cells.push(counts);
+    else counts.forEach((count, at) => (rare[at]! += count));
+  }
+  if ((rare.reduce((sum, count) => sum + count, 0) / total) * smallest >= 5) cells.push(rare);
+  const degrees = (cells.length - 1) * (filled.length - 1);
+  if (degrees < 1) return notAsked("labels of the splits", `p >= ${LEAST_P}`, "there are too few images");
+  let statistic = 0;
+  const compared = filled.map((_, at) => cells.reduce((sum, counts) => sum + counts[at]!, 0));
+  const comparedTotal = compared.reduce((sum, count) => sum + count, 0);
+  for (const counts of cells) {
+    const share = counts.reduce((sum, count) => sum + count, 0) / comparedTotal;
+    counts.forEach((count, at) => (statistic += (count - share * compared[at]!) ** 2 / (share * compared[at]!)));
+  }
+  const p = chiSquareTail(statistic, degrees);
+  return {
+    name: "labels of the splits",
+    pass: p >= LEAST_P,
+    value: round(p),
+    threshold: `p >= ${LEAST_P}`,
+    detail: `chi-square ${round(statistic)} with ${degrees} degrees of freedom`,
+  };
+}
+
+function duplicateChecks(splits: readonly SplitTally[], oneIn: number, isUnique: boolean): Check[] {
+  const total = splits.reduce((sum, { rows }) => sum + rows, 0);
+  const most = isUnique ? 0 : MOST_COPIES;
+  const note = oneIn > 1 ? `, estimated from one image in ${oneIn}` : "";
+  const check = (name: string, copies: number, of: number): Check => ({
+    name,
+    pass: of === 0 || (copies * oneIn) / of <= most,
+    value: of === 0 ? 0 : round((copies * oneIn) / of),
+    threshold: isUnique ? "share 0" : `share <= ${most}`,
+    detail: `${copies * oneIn} of ${of} images${note}`,
+  });
+  const within = splits.reduce((sum, { name, copiesOf }) => sum + copiesOf[name]!, 0);
+  const later = splits.slice(1);
+  const leaks = later.reduce((sum, { name, copiesOf }) => sum + othersOf(copiesOf, name), 0);
+  return [
+    check("copies within a split", within, total),
+    check(
+      "copies of another split",
+      leaks,
+      later.reduce((sum, { rows }) => sum + rows, 0),
+    ),
+  ];
+}
+
+function othersOf(copiesOf: Readonly<Record<string, number>>, own: string): number {
+  return Object.entries(copiesOf).reduce((sum, [name, copies]) => sum + (name === own ? 0 : copies), 0);
+}
+
+/** The counts of two splits together. */
+function add(a: SplitTally, b: SplitTally): SplitTally {
+  const sums = (x: ArrayLike<number>, y: ArrayLike<number>) =>
+    Array.from({ length: Math.max(x.length, y.length) }, (_, at) => (x[at] ?? 0) + (y[at] ?? 0));
+  return {
+    name: "all",
+    rows: a.rows + b.rows,
+    values: Float64Array.from(sums(a.values, b.values)),
+    labels: Float64Array.from(sums(a.labels, b.labels)),
+    objects: sums(a.objects, b.objects),
+    types: sums(a.types, b.types),
+    colours: sums(a.colours, b.colours),
+    blobSizes: sums(a.blobSizes, b.blobSizes),
+    objectPixels: a.objectPixels + b.objectPixels,
+    wrongLabels: a.wrongLabels + b.wrongLabels,
+    copiesOf: {},
+  };
+}
+
+function indices(counts: ArrayLike<number>): number[] {
+  return Array.from({ length: counts.length }, (_, value) => value).filter((value) => counts[value]! > 0);
+}
+
+/** Six digits: what a reader can use. */
+function round(value: number): number {
+  return Number(value.toPrecision(6));
+}

@@ -1,0 +1,61 @@
+import { InputError } from "../data/errors.ts";
+import { METADATA_NAME, type Manifest } from "../data/manifest.ts";
+import { palettes, type PaletteName } from "../data/palettes.ts";
+import { readManifest } from "../pipeline/manifest.ts";
+import { fileLength, listFolder } from "../runtime/files.ts";
+import type { Open, SplitReader } from "./readers.ts";
+
+interface CorpusSplit extends SplitReader {
+  readonly name: string;
+}
+
+/** A corpus of images in a folder. */
+export interface Corpus {
+  readonly folder: string;
+  /** What made it; undefined for a corpus of another program. */
+  readonly manifest: Manifest | undefined;
+  readonly size: number;
+  readonly palette: PaletteName;
+  readonly splits: readonly CorpusSplit[];
+}
+
+const SPLITS = ["train", "val", "test"] as const;
+
+/**
+ * Opens the corpus of a folder: what `images` wrote, or the .npz files of another program with uint8 arrays `images` and
+ * `labels`. Throws `InputError` when there is none, or it cannot be read.
+ */
+export async function openCorpus(folder: string, open: Open): Promise<Corpus> {
+  const names = listFolder(folder);
+  const manifest = readManifest(folder);
+  if (manifest && manifest.recipe.kind !== "images") {
+    throw new InputError(`${folder} holds ${manifest.recipe.kind}, not images: see verify`);
+  }
+  const format = manifest ? String(manifest.recipe["format"]) : "npz";
+  const present = SPLITS.filter((split) => manifest !== undefined || names.includes(`${split}.npz`));
+  if (present.length === 0)
+    throw new InputError(`${folder} holds no corpus of images: no ${METADATA_NAME}, no train.npz`);
+  const { readersOf } = await import("./readers.ts");
+  const readSplit = await readersOf(format);
+  const splits: CorpusSplit[] = [];
+  for (const name of present) {
+    const listed = (manifest?.files ?? []).filter(({ path }) => new RegExp(`^${name}\\b`).test(path));
+    splits.push({ name, ...(await readSplit({ folder, split: name, listed, open })) });
+  }
+  const sizes = new Set(splits.filter(({ rows }) => rows > 0).map(({ size }) => size));
+  if (sizes.size > 1) throw new InputError(`${folder} holds images of several sizes: ${[...sizes].join(", ")}`);
+  const palette = manifest?.recipe["palette"];
+  return {
+    folder,
+    manifest,
+    size: [...sizes][0] ?? Number(manifest?.recipe["grid_size"] ?? 16),
+    palette: typeof palette === "string" && Object.hasOwn(palettes, palette) ? (palette as PaletteName) : "gray",
+    splits,
+  };
+}
+
+/** The bytes that the files of the manifest take; those in folders count as the manifest says. */
+export function storedBytes({ folder, manifest, splits }: Corpus): number {
+  const paths = manifest?.files ?? splits.map(({ name }) => ({ path: `${name}.npz`, bytes: 0 }));
+  return paths.reduce((sum, { path, bytes }) => sum + (fileLength(`${folder}/${path}`) ?? bytes), 0);
+}
