@@ -10,6 +10,14 @@ const commands: Record<string, { summary: string; load: () => Promise<{ createCo
     summary: "Generate vectors with filter metadata",
     load: () => import("./commands/vectors.ts"),
   },
+  images: {
+    summary: "Generate corpora of small images",
+    load: () => import("./commands/images.ts"),
+  },
+  inspect: {
+    summary: "Look at a corpus of images: counts, checks, a picture",
+    load: () => import("./commands/inspect.ts"),
+  },
   verify: {
     summary: "Check a dataset against its manifest and its recipe",
     load: () => import("./commands/verify.ts"),

@@ -5,6 +5,17 @@ import { keyOf, type Seed } from "./core/key.ts";
 import { streams } from "./core/streams.ts";
 import { InputError } from "./data/errors.ts";
 import type { ByteSource } from "./data/format.ts";
+import {
+  imageBlockRows,
+  imageSpec,
+  imageSplits,
+  resolveImages,
+  SPLITS,
+  splitCounts,
+  type ImagesOptions,
+  type Split,
+} from "./datasets/images.ts";
+import { oneOf } from "./datasets/options.ts";
 import { resolveVectors, vectorBlockRows, vectorSources, type VectorsOptions } from "./datasets/vectors.ts";
 import type { NpyArray } from "./formats/npy.ts";
 import type { VerifyOptions, VerifyReport } from "./report/verify.ts";
@@ -14,6 +25,9 @@ export { InputError } from "./data/errors.ts";
 export { VERSION } from "./data/version.ts";
 export type { DType, TypedArray } from "./data/dtype.ts";
 export type { Seed } from "./core/key.ts";
+export type { LabelKind } from "./core/images.ts";
+export type { PaletteName } from "./data/palettes.ts";
+export type { ImageFormat, ImagesOptions, Split } from "./datasets/images.ts";
 export type { Classes, Distribution, VectorsOptions } from "./datasets/vectors.ts";
 export type { NpyArray } from "./formats/npy.ts";
 export type { VerifyOptions, VerifyReport } from "./report/verify.ts";
@@ -67,16 +81,8 @@ export async function* generateVectors(options: GenerateVectorsOptions): AsyncGe
   const { signal, blockRows, ...rest } = options;
   const recipe = resolveVectors(rest);
   const rowsAtOnce = blockRows ?? vectorBlockRows(recipe);
-  if (!Number.isSafeInteger(rowsAtOnce) || rowsAtOnce < 1) {
-    throw new InputError(`Block of ${rowsAtOnce} rows is not allowed: give an integer of at least 1`);
-  }
   const [rowStart, rowEnd] = recipe.range;
-  const blockBytes = Math.min(rowsAtOnce, rowEnd - rowStart) * recipe.dim * 4;
-  if (blockBytes > MAX_BLOCK_BYTES) {
-    throw new InputError(
-      `Block of ${rowsAtOnce} rows is not allowed: it has ${blockBytes} bytes, at most 2^30 fit the core`,
-    );
-  }
+  checkBlock(rowsAtOnce, Math.min(rowsAtOnce, rowEnd - rowStart) * recipe.dim * 4);
   const source = openSource(createCore(), vectorSources(recipe), Math.min(rowsAtOnce, rowEnd - rowStart));
   const classNames = recipe.classes.map(({ name }) => name);
   const { pause } = await import("./runtime/pause.ts");
@@ -95,6 +101,89 @@ export async function* generateVectors(options: GenerateVectorsOptions): AsyncGe
       classNames,
     };
   }
+}
+
+/** Consecutive images of a split with what they are made of. */
+export interface ImageBlock {
+  readonly split: Split;
+  /** Row number in the split of the first image. */
+  readonly start: number;
+  readonly rows: number;
+  /** Height and width in pixels. */
+  readonly gridSize: number;
+  /** Shape (rows, gridSize, gridSize), row-major. */
+  readonly images: Uint8Array;
+  /** Shape (rows,). */
+  readonly labels: Uint8Array;
+  /** Shape (rows, 4, 6): of each object present, type, colour, row, column, pixels; absent ones zero. */
+  readonly factors: Uint8Array;
+}
+
+export interface GenerateImagesOptions extends Omit<ImagesOptions, "format"> {
+  /** Only these splits. Default all: train, val, test. */
+  readonly only?: readonly Split[] | undefined;
+  /** Images in a block; no value depends on it. Default: about a MiB. */
+  readonly blockRows?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Yields the images of a corpus in blocks, split after split, the same values as the command `images` writes. The arrays are
+ * copies that the caller may keep. Throws `InputError` for an invalid option, and the signal's reason once it is aborted.
+ */
+export async function* generateImages(options: GenerateImagesOptions): AsyncGenerator<ImageBlock> {
+  const { signal, blockRows, only = SPLITS, ...rest } = options;
+  const recipe = resolveImages(rest);
+  const gridSize = recipe.grid_size;
+  const rowsAtOnce = blockRows ?? imageBlockRows(gridSize);
+  checkBlock(rowsAtOnce, Math.min(rowsAtOnce, recipe.images) * gridSize * gridSize);
+  for (const split of only) oneOf("Split", split, SPLITS);
+  const { pause } = await import("./runtime/pause.ts");
+  const breathe = async () => {
+    await pause();
+    signal?.throwIfAborted();
+  };
+  signal?.throwIfAborted();
+  let blocks = 0;
+  for (const { split, spec, rows: total } of await imageSplits(recipe, breathe)) {
+    if (total === 0 || !only.includes(split)) continue;
+    const source = openSource(createCore(), [spec], Math.min(rowsAtOnce, total));
+    for (let start = 0; start < total; start += rowsAtOnce) {
+      if (++blocks % BLOCKS_BETWEEN_PAUSES === 0) await breathe();
+      signal?.throwIfAborted();
+      const rows = Math.min(rowsAtOnce, total - start);
+      const [images, labels, factors] = source
+        .read(start, rows)
+        .columns.map(({ data }) => (data as Uint8Array).slice());
+      yield { split, start, rows, gridSize, images: images!, labels: labels!, factors: factors! };
+    }
+  }
+}
+
+/** One image with what it is made of. */
+export interface RenderedImage {
+  /** Shape (gridSize, gridSize), row-major. */
+  readonly image: Uint8Array;
+  readonly label: number;
+  /** Shape (4, 6); see `ImageBlock`. */
+  readonly factors: Uint8Array;
+}
+
+/**
+ * Image number `index` of a split, the same as in a corpus of any size. Throws `InputError` for an invalid option, an index
+ * that the corpus does not have, and for corpora without duplicates, whose images depend on those before them.
+ */
+export function renderImage(options: Omit<ImagesOptions, "format">, split: Split, index: number): RenderedImage {
+  const recipe = resolveImages(options);
+  if (recipe.unique)
+    throw new InputError("One image of a corpus without duplicates cannot be drawn alone: use generateImages");
+  const rows = splitCounts(recipe)[oneOf("Split", split, SPLITS)];
+  if (!Number.isSafeInteger(index) || index < 0 || index >= rows) {
+    throw new InputError(`Image ${index} is not allowed: ${split} has images 0 to ${rows - 1}`);
+  }
+  const block = openSource(createCore(), [imageSpec(recipe, split)], 1).read(index, 1);
+  const [images, labels, factors] = block.columns.map(({ data }) => (data as Uint8Array).slice());
+  return { image: images!, label: labels![0]!, factors: factors! };
 }
 
 /** Reads a .npy file, or its bytes. Throws `InputError` when it cannot be read or is malformed. */
@@ -124,6 +213,16 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
 const BLOCKS_BETWEEN_PAUSES = 16; // timers and signals get their turn every 20 ms or so
 
 const MAX_BLOCK_BYTES = 2 ** 30;
+
+function checkBlock(rows: number, byteLength: number): void {
+  if (!Number.isSafeInteger(rows) || rows < 1) {
+    throw new InputError(`Block of ${rows} rows is not allowed: give an integer of at least 1`);
+  }
+  if (byteLength > MAX_BLOCK_BYTES) {
+    throw new InputError(`Block of ${rows} rows is not allowed: it has ${byteLength} bytes, at most 2^30 fit the core`);
+  }
+}
+
 const ADDRESSES = 2n ** 66n; // values of a stream: four a counter
 const FILLED_AT_ONCE = 1 << 16; // values; the second-level cache holds them
 

@@ -3,9 +3,8 @@ import type { Manifest } from "../data/manifest.ts";
 import { planOfRecipe } from "../datasets/table.ts";
 import { inspectFolder, writeDataset, type DatasetPlan, type FolderState } from "../pipeline/dataset.ts";
 import { checkWritable } from "../runtime/files.ts";
-import { startProgress, type Progress } from "../runtime/progress.ts";
 import { elapsedMs, interruption } from "../runtime/system.ts";
-import { createOutput, type Output, type OutputOptions } from "./output.ts";
+import { createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
 import { checkDisk, estimatePlan, planResult, sayPlan, type EstimatedPlan } from "./plan.ts";
 import { showCount, showDuration } from "./show.ts";
 
@@ -37,6 +36,7 @@ export async function generateDatasets(wanted: readonly DatasetPlan[], options: 
   checkDisk(
     plans.filter((_, at) => states[at]!.kind !== "same"),
     options.out,
+    "give another --out or a smaller --size",
   );
   sayPlan(plans, states, output);
   if (options.dryRun) {
@@ -101,28 +101,18 @@ async function write(
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { folder, pass, estimate } = plan;
+  const { folder, passes, estimate } = plan;
   const began = elapsedMs();
-  const rows = pass.rowEnd - pass.rowStart;
-  const manifest = await withProgress(output, `Generating ${folder}`, rows, "rows", (progress) =>
-    writeDataset(plan, { workers: estimate.workers, checksum, signal, onProgress: progress.update }),
+  const rows = passes[0]!.rowEnd - passes[0]!.rowStart;
+  const manifest = await withProgress(output, `Generating ${folder}`, rows, "rows", ({ update }) =>
+    writeDataset(plan, {
+      workers: estimate.workers,
+      checksum,
+      signal,
+      onProgress: (share) => update(Math.round(share * rows)),
+    }),
   );
   return { folder, state: "written", manifest, elapsedMs: elapsedMs() - began };
-}
-
-async function withProgress<T>(
-  output: Output,
-  label: string,
-  total: number,
-  unit: string,
-  work: (progress: Progress) => Promise<T>,
-): Promise<T> {
-  const progress = await startProgress(label, total, unit, output.showsProgress);
-  try {
-    return await work(progress);
-  } finally {
-    progress.stop();
-  }
 }
 
 function sayOutcome({ folder, state, manifest, elapsedMs: ms }: Outcome, output: Output): void {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { startProgress, type Progress } from "../runtime/progress.ts";
 import { print, printAside } from "../runtime/system.ts";
 
 export interface OutputOptions {
@@ -33,4 +34,20 @@ export function createOutput({ json = false, quiet = false }: OutputOptions): Ou
     },
     showsProgress: !quiet,
   };
+}
+
+/** Shows a bar while the work is done. */
+export async function withProgress<T>(
+  output: Output,
+  label: string,
+  total: number,
+  unit: string,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  const progress = await startProgress(label, total, unit, output.showsProgress);
+  try {
+    return await work(progress);
+  } finally {
+    progress.stop();
+  }
 }

@@ -40,6 +40,11 @@ export function parseShares(text: string): [name: string, share: number][] {
   });
 }
 
+/** `0.8,0.1,0.1` as numbers; what is no number becomes NaN, for whoever knows what is allowed. */
+export function parseNumbers(text: string): number[] {
+  return text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+}
+
 /** `a:b` as two row numbers. */
 export function parseRange(text: string): [from: number, to: number] {
   const match = /^([^:]+):([^:]+)$/.exec(text.trim());

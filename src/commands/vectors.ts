@@ -87,7 +87,7 @@ async function run(flags: Flags): Promise<void> {
     const recipe = resolveVectors({ ...flags, rows, range: flags.rows });
     const [from, to] = recipe.range;
     const part = flags.rows ? `-rows-${from}-${to}` : "";
-    return { recipe, pass: planVectors(recipe), folder: `${flags.out}/${showSize(rows)}${part}` };
+    return { recipe, passes: planVectors(recipe), folder: `${flags.out}/${showSize(rows)}${part}` };
   });
   await generateDatasets(plans, flags);
 }

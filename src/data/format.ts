@@ -7,6 +7,8 @@ export interface Encoded {
   /** For formats that carry checksums: CRC-32 and length of the bytes before compression. */
   readonly crc?: number;
   readonly rawLength?: number;
+  /** For a format of many small files: which ones the bytes are, one after the other. */
+  readonly files?: readonly { readonly path: string; readonly length: number }[];
 }
 
 /** Turns rows into bytes; runs beside the source, in a worker. Pure: the same rows give the same bytes, in any order. */
@@ -17,13 +19,15 @@ export interface Encoder {
   encode(block: RowBlock, history?: RowBlock): Encoded;
 }
 
-/** Puts encoded blocks, in row order, into one file: the bytes around and between them. */
-export interface Framer {
-  /** The bytes before the first row. */
-  begin(): Uint8Array;
+/** Puts encoded blocks, in row order, into one file of one part or several: the bytes around and between them. */
+export interface Framer<Part> {
+  /** The bytes before the first row of a part. */
+  open(part: Part): Uint8Array;
   /** Notes a block that is about to be written. */
   add(encoded: Encoded): void;
-  /** The bytes after the last row. */
+  /** The bytes after the last row of the part. */
+  close(): Uint8Array;
+  /** The bytes after the last part. */
   end(): Uint8Array;
 }
 

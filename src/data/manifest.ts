@@ -23,3 +23,6 @@ export interface Manifest {
 }
 
 export const MANIFEST_NAME = "dataset.json";
+
+/** Image corpora have this file instead, with the manifest as its `extras`. */
+export const METADATA_NAME = "metadata.json";

@@ -1,7 +1,7 @@
 // The frozen description of the work: plain data, so that a plan travels to workers and a recipe to other machines.
 
 /** Where rows come from. `key` and `stream` address the values; see core/streams.ts. */
-export type SourceSpec = DenseSpec | CategorySpec;
+export type SourceSpec = DenseSpec | CategorySpec | ImageSpec;
 
 /** Rows of `dim` independent float32 values. */
 export interface DenseSpec {
@@ -22,11 +22,43 @@ export interface CategorySpec {
   readonly stream: number;
 }
 
-/** How rows become a file. `pieceRows`: rows that are compressed together, independent of the block size. */
+/** Small images with their factors and labels: fields `images`, `labels` and `factors`. */
+export interface ImageSpec {
+  readonly kind: "images";
+  /** Height and width in pixels. */
+  readonly size: number;
+  /** The pixel value of colours 0 to 9. */
+  readonly palette: readonly number[];
+  readonly label: "composition" | "count" | "type";
+  /** Rows that are not their first draw, ascending, and which draw they are: those of a corpus without duplicates. */
+  readonly redrawn: { readonly rows: readonly number[]; readonly draws: readonly number[] };
+  readonly key: readonly [number, number];
+  readonly stream: number;
+}
+
+/** Which deflate compresses, if any; a dataset keeps its own for ever, because another one would give other bytes. */
+export type Compressor = "none" | "fflate" | "core";
+
+/** How rows become a file, or a part of one. `pieceRows`: rows that are compressed together, independent of the block size. */
 export type FormatSpec =
   | { readonly kind: "npy"; readonly field: string }
-  | { readonly kind: "npz"; readonly field: string; readonly compress: boolean; readonly pieceRows: number }
-  | { readonly kind: "jsonl"; readonly fields: readonly string[] };
+  | { readonly kind: "npz"; readonly field: string; readonly compressor: Compressor; readonly pieceRows: number }
+  | { readonly kind: "jsonl"; readonly fields: readonly string[] }
+  | { readonly kind: "idx"; readonly field: string }
+  | { readonly kind: "webdataset"; readonly style: PictureStyle }
+  /** A folder of files; what is said of them goes to a file of its own, of kind `imagelines`. */
+  | { readonly kind: "imagefolder"; readonly style: PictureStyle }
+  | { readonly kind: "imagelines" }
+  /** A whole file for each block. */
+  | { readonly kind: "imageparquet"; readonly style: PictureStyle };
+
+/** How the images of a corpus are written as pictures. */
+export interface PictureStyle {
+  /** Height and width in pixels. */
+  readonly size: number;
+  /** The colours of pixel values 0, 1, ...; without them they are shades of gray. */
+  readonly palette?: readonly (readonly [red: number, green: number, blue: number])[] | undefined;
+}
 
 export interface FileSpec {
   /** Name inside the dataset's folder. */
@@ -34,12 +66,15 @@ export interface FileSpec {
   readonly format: FormatSpec;
 }
 
-/** Rows `rowStart` to `rowEnd`, exclusive, read once and written to every file. */
+/**
+ * Rows `rowStart` to `rowEnd`, exclusive, read once and written to every file. A dataset is made by passes in order; one
+ * that names a file of an earlier pass continues it.
+ */
 export interface Pass {
   readonly sources: readonly SourceSpec[];
   readonly files: readonly FileSpec[];
   readonly rowStart: number;
   readonly rowEnd: number;
-  /** Rows made at a time: a multiple of every `pieceRows`. No byte depends on it. */
+  /** Rows made at a time: a multiple of every `pieceRows`. No byte depends on it, unless a format makes a file of each block. */
   readonly blockRows: number;
 }

@@ -1,9 +1,10 @@
 import { canonicalSeed, keyOf, type Seed } from "../core/key.ts";
 import { streams } from "../core/streams.ts";
 import { InputError } from "../data/errors.ts";
-import type { FormatSpec, Pass, SourceSpec } from "../data/plan.ts";
+import type { FileSpec, FormatSpec, Pass, SourceSpec } from "../data/plan.ts";
 import { canonicalJson, type Json } from "../data/recipe.ts";
 import { thresholdsOf } from "../sources/category.ts";
+import { oneOf, wholeNumber } from "./options.ts";
 
 export type Distribution = "gaussian" | "uniform";
 
@@ -52,8 +53,8 @@ const BLOCK_BYTES = 1 << 20; // fits the second-level cache, and keeps messages 
 
 /** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */
 export function resolveVectors(options: VectorsOptions): VectorsRecipe {
-  const rows = wholeNumber("Size", options.rows, MAX_ROWS);
-  const dim = wholeNumber("Dim", options.dim ?? 100, MAX_DIM);
+  const rows = wholeNumber("Size", options.rows, 1, MAX_ROWS);
+  const dim = wholeNumber("Dim", options.dim ?? 100, 1, MAX_DIM);
   if (BigInt(rows) * BigInt(dim) > MAX_ELEMENTS) {
     throw new InputError(`Size ${rows} times dim ${dim} is not allowed: the generator has 2^66 addresses`);
   }
@@ -113,35 +114,18 @@ export function vectorBlockRows({ dim }: Pick<VectorsRecipe, "dim">): number {
 }
 
 /** The files of the recipe and how to make them. */
-export function planVectors(recipe: VectorsRecipe): Pass {
+export function planVectors(recipe: VectorsRecipe): Pass[] {
   const [rowStart, rowEnd] = recipe.range;
   const blockRows = vectorBlockRows(recipe);
   const vectors: FormatSpec =
     recipe.format === "npy"
       ? { kind: "npy", field: "vectors" }
-      : { kind: "npz", field: "vectors", compress: recipe.compress, pieceRows: blockRows };
-  return {
-    sources: vectorSources(recipe),
-    files: [
-      { name: `vectors.${recipe.format}`, format: vectors },
-      { name: "metadata.jsonl", format: { kind: "jsonl", fields: ["cls"] } },
-    ],
-    rowStart,
-    rowEnd,
-    blockRows,
-  };
-}
-
-function wholeNumber(what: string, value: number, max: number): number {
-  if (!Number.isSafeInteger(value) || value < 1 || value > max) {
-    throw new InputError(`${what} ${value} is not allowed: give an integer from 1 to ${max}`);
-  }
-  return value;
-}
-
-function oneOf<T extends string>(what: string, value: T, allowed: readonly T[]): T {
-  if (!allowed.includes(value)) throw new InputError(`${what} "${value}" is not allowed: give ${allowed.join(" or ")}`);
-  return value;
+      : { kind: "npz", field: "vectors", compressor: recipe.compress ? "fflate" : "none", pieceRows: blockRows };
+  const files: FileSpec[] = [
+    { name: `vectors.${recipe.format}`, format: vectors },
+    { name: "metadata.jsonl", format: { kind: "jsonl", fields: ["cls"] } },
+  ];
+  return [{ sources: vectorSources(recipe), files, rowStart, rowEnd, blockRows }];
 }
 
 function resolveClasses(classes: Classes): VectorsRecipe["classes"] {

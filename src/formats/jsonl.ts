@@ -1,7 +1,7 @@
 import type { Core } from "../core/instance.ts";
 import { createJoiner } from "../core/join.ts";
 import { InputError } from "../data/errors.ts";
-import type { ByteSource, Encoder, FileLength, Framer, StoredRows } from "../data/format.ts";
+import type { ByteSource, Encoder, FileLength, StoredRows } from "../data/format.ts";
 import { columnOf, type Field } from "../data/rows.ts";
 
 /**
@@ -15,10 +15,6 @@ export function jsonlEncoder(core: Core, fields: readonly Field[], maxRows: numb
     historyRows: 0,
     encode: (block) => ({ bytes: join(fields.map((field) => columnOf(block, field.name).data as Uint8Array)) }),
   };
-}
-
-export function jsonlFramer(): Framer {
-  return { begin: () => new Uint8Array(0), add() {}, end: () => new Uint8Array(0) };
 }
 
 /** The size of `rows` lines: expected from the shares of the labels. */

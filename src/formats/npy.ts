@@ -1,6 +1,6 @@
 import { InputError } from "../data/errors.ts";
 import { bytesOf, dtypes, isDType, type DType, type TypedArray } from "../data/dtype.ts";
-import type { ByteSource, Encoder, FileLength, Framer, StoredRows } from "../data/format.ts";
+import type { ByteSource, Encoder, FileLength, StoredRows } from "../data/format.ts";
 import { columnOf, valuesPerRow, type Field } from "../data/rows.ts";
 
 // NumPy's .npy format 1.0: numpy/lib/format.py and NEP 1.
@@ -33,15 +33,6 @@ export function npyEncoder(column: string): Encoder {
   return {
     historyRows: 0,
     encode: (block) => ({ bytes: bytesOf(columnOf(block, column).data) }),
-  };
-}
-
-/** One .npy file of `rows` rows of the field. */
-export function npyFramer(field: Field, rows: number): Framer {
-  return {
-    begin: () => npyHeader(field.dtype, [rows, ...field.shape]),
-    add() {},
-    end: () => new Uint8Array(0),
   };
 }
 

@@ -1,34 +1,44 @@
+import { createDeflater, maxDeflatedLength } from "../core/deflate.ts";
+import type { Core } from "../core/instance.ts";
+import { createCrc32 } from "../core/measure.ts";
 import { bytesOf, dtypes } from "../data/dtype.ts";
 import { InputError } from "../data/errors.ts";
-import type { ByteSource, Encoder, FileLength, Framer, StoredRows } from "../data/format.ts";
-import type { Pass } from "../data/plan.ts";
+import type { ByteSource, Encoder, FileLength, StoredRows } from "../data/format.ts";
+import type { Compressor, Pass } from "../data/plan.ts";
 import { columnOf, valuesPerRow, type Field, type RowBlock } from "../data/rows.ts";
 import { joinBytes } from "./bytes.ts";
-import { crc32, type Crc32 } from "./crc32.ts";
-import { DEFLATE_WINDOW, deflateEnd, deflatePiece, maxPieceLength, storedPiece, type DeflateLevel } from "./deflate.ts";
+import { crc32 } from "./crc32.ts";
+import { DEFLATE_WINDOW, deflateEnd, deflatePiece, maxPieceLength, storedPiece } from "./deflate.ts";
 import { npyHeader, npyStoredRows, readNpyArray, type NpyArray } from "./npy.ts";
 import { checkedMemberSource, zipMemberSource } from "./unzip.ts";
 import { createZipWriter, type ZipWriter } from "./zip.ts";
 import { readZipDirectory, type ZipEntry } from "./zipdirectory.ts";
 
-const DEFLATED_SHARE = 0.93; // of the size of float32 noise, measured; what else will be written is not known before
+/** What rows keep of their size when they are deflated, measured: float32 noise by fflate, images by the core. */
+const DEFLATED_SHARES = { none: 1, fflate: 0.93, core: 0.0875 };
 
-/** How members are written. The bytes of a compressed one depend on `pieceRows`, the rows that are compressed together. */
+/** How a member is written. The bytes of a compressed one depend on `pieceRows`, the rows that are compressed together. */
 export interface NpzOptions {
-  readonly compress: boolean;
+  readonly compressor: Compressor;
   readonly pieceRows: number;
-  readonly level?: DeflateLevel;
 }
 
-/** The rows of the dataset that a file holds. */
-type FileRows = Pick<Pass, "rowStart" | "rowEnd">;
+/** A member of an .npz: so many rows of a field. */
+type NpzMember = readonly [field: Field, rows: number, options: NpzOptions];
+
+/** Compresses `chunk` as one piece of a stream that holds `history` before it; see `deflatePiece`. */
+type Deflate = (history: Uint8Array, chunk: Uint8Array) => Uint8Array;
 
 /**
  * Rows of one column as part of an .npz member. When compressing, blocks begin at a multiple of `pieceRows` after
  * `rowStart` and hold whole pieces, but for the last of the range: so no byte depends on the block size.
  */
-export function npzEncoder(field: Field, options: NpzOptions, range: FileRows, checksum: Crc32): Encoder {
-  if (options.compress) return compressedEncoder(field, options, range, checksum);
+export function npzEncoder(field: Field, options: NpzOptions, { core, pass }: NpzContext): Encoder {
+  const checksum = createCrc32(core);
+  if (options.compressor !== "none") {
+    const deflate = options.compressor === "core" ? createDeflater(core) : deflatePiece;
+    return compressedEncoder(field, options, pass, deflate, checksum);
+  }
   return {
     historyRows: 0,
     encode(block) {
@@ -38,7 +48,20 @@ export function npzEncoder(field: Field, options: NpzOptions, range: FileRows, c
   };
 }
 
-function compressedEncoder(field: Field, { pieceRows, level }: NpzOptions, range: FileRows, checksum: Crc32): Encoder {
+/** Where the encoder computes, and the rows of the dataset that the file holds. */
+interface NpzContext {
+  readonly core: Core;
+  readonly pass: FileRows;
+}
+type FileRows = Pick<Pass, "rowStart" | "rowEnd">;
+
+function compressedEncoder(
+  field: Field,
+  { pieceRows }: NpzOptions,
+  range: FileRows,
+  deflate: Deflate,
+  checksum: (bytes: Uint8Array) => number,
+): Encoder {
   const header = npyHeader(field.dtype, [range.rowEnd - range.rowStart, ...field.shape]);
   const rowBytes = rowBytesOf(field);
   const historyRows = Math.ceil(DEFLATE_WINDOW / Math.max(1, rowBytes));
@@ -55,9 +78,14 @@ function compressedEncoder(field: Field, { pieceRows, level }: NpzOptions, range
       for (let at = 0; at < bytes.length; at += pieceRows * rowBytes) {
         const window =
           at < DEFLATE_WINDOW ? joinBytes([before, bytes.subarray(0, at)]) : bytes.subarray(at - DEFLATE_WINDOW, at);
-        pieces.push(deflatePiece(window, bytes.subarray(at, at + pieceRows * rowBytes), level));
+        const piece = deflate(window, bytes.subarray(at, at + pieceRows * rowBytes));
+        pieces.push(bytes.length > pieceRows * rowBytes ? piece.slice() : piece); // the next one may overwrite it
       }
-      return { bytes: joinBytes(pieces), crc: checksum(bytes), rawLength: bytes.length };
+      return {
+        bytes: pieces.length === 1 ? pieces[0]! : joinBytes(pieces),
+        crc: checksum(bytes),
+        rawLength: bytes.length,
+      };
     },
   };
 
@@ -83,20 +111,20 @@ function checkPieces({ start, rows }: RowBlock, { rowStart, rowEnd }: FileRows, 
 /** Several arrays in one .npz, each opened, added to and closed before the next. */
 export interface NpzWriter extends Pick<ZipWriter, "add" | "close" | "end"> {
   /** What stands before the rows of the member `name.npy`. */
-  open(field: Field, rows: number, options: NpzOptions): Uint8Array;
+  open(...member: NpzMember): Uint8Array;
 }
 
 export function createNpzWriter(): NpzWriter {
   const zip = createZipWriter();
   let compressed = false;
   return {
-    open(field, rows, { compress, pieceRows }) {
+    open(field, rows, options) {
       const header = npyHeader(field.dtype, [rows, ...field.shape]);
-      const bytes = compress ? storedPiece(header) : header;
+      compressed = options.compressor !== "none";
+      const bytes = compressed ? storedPiece(header) : header;
       const size = header.length + rows * rowBytesOf(field);
-      const room = compress ? bytes.length + deflatedAtMost(field, rows, pieceRows) + deflateEnd.length : size;
-      compressed = compress;
-      const before = zip.open(`${field.name}.npy`, compress ? "deflated" : "stored", size, room);
+      const room = compressed ? bytes.length + deflatedAtMost(field, rows, options) + deflateEnd.length : size;
+      const before = zip.open(`${field.name}.npy`, compressed ? "deflated" : "stored", size, room);
       zip.add({ bytes, crc: crc32(header), rawLength: header.length });
       return joinBytes([before, bytes]);
     },
@@ -110,31 +138,29 @@ export function createNpzWriter(): NpzWriter {
   };
 }
 
-/** An .npz of one array, `rows` rows of the field. */
-export function npzFramer(field: Field, rows: number, options: NpzOptions): Framer {
+/** The size of an .npz of these members; exact unless one is compressed. */
+export function npzLength(members: readonly NpzMember[]): FileLength {
   const writer = createNpzWriter();
-  return {
-    begin: () => writer.open(field, rows, options),
-    add: writer.add,
-    end: () => joinBytes([writer.close(), writer.end()]),
-  };
+  let atMost = 0;
+  let spared = 0;
+  for (const member of members) {
+    const [field, rows, options] = member;
+    const rawLength = rows * rowBytesOf(field);
+    const byteLength = options.compressor === "none" ? rawLength : deflatedAtMost(field, rows, options);
+    atMost += writer.open(...member).length + byteLength;
+    writer.add({ bytes: { byteLength }, crc: 0, rawLength });
+    atMost += writer.close().length;
+    spared += byteLength - Math.min(Math.round(rawLength * DEFLATED_SHARES[options.compressor]), byteLength);
+  }
+  atMost += writer.end().length;
+  return { expected: atMost - spared, atMost };
 }
 
-/** The size of `npzFramer`'s file; exact unless it compresses. */
-export function npzLength(field: Field, rows: number, options: NpzOptions): FileLength {
-  const writer = createNpzWriter();
-  const rawLength = rows * rowBytesOf(field);
-  const byteLength = options.compress ? deflatedAtMost(field, rows, options.pieceRows) : rawLength;
-  const before = writer.open(field, rows, options).length;
-  writer.add({ bytes: { byteLength }, crc: 0, rawLength });
-  const atMost = before + byteLength + writer.close().length + writer.end().length;
-  return { expected: options.compress ? Math.min(Math.round(rawLength * DEFLATED_SHARE), atMost) : atMost, atMost };
-}
-
-function deflatedAtMost(field: Field, rows: number, pieceRows: number): number {
+function deflatedAtMost(field: Field, rows: number, { compressor, pieceRows }: NpzOptions): number {
+  const longest = compressor === "core" ? maxDeflatedLength : maxPieceLength;
   const pieces = Math.floor(rows / pieceRows);
   const rowBytes = rowBytesOf(field);
-  return pieces * maxPieceLength(pieceRows * rowBytes) + maxPieceLength((rows - pieces * pieceRows) * rowBytes);
+  return pieces * longest(pieceRows * rowBytes) + longest((rows - pieces * pieceRows) * rowBytes);
 }
 
 function rowBytesOf(field: Field): number {

@@ -1,3 +1,4 @@
+import { Inflate } from "fflate/browser";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource } from "../data/format.ts";
 import { crc32 } from "./crc32.ts";
@@ -7,7 +8,7 @@ import { viewOf, type ZipEntry } from "./zipdirectory.ts";
 const LOCAL_BYTES = 30;
 const DEFLATE_MAX_RATIO = 1032; // 258 bytes in two bits
 const READ_BYTES = 1 << 18;
-const INFLATED_AT_ONCE = 1 << 14; // of compressed bytes: they may become a thousand times as many
+const INFLATED_AT_ONCE = 1 << 12; // of compressed bytes: they may become a thousand times as many
 
 /**
  * A member's bytes from first to last, in bounded memory. Throws `InputError` when they cannot be read, or turn out at the
@@ -103,38 +104,25 @@ async function* chunks(source: ByteSource): AsyncGenerator<Uint8Array> {
   }
 }
 
+// Not by DecompressionStream: in Node 20 one that is given up midway ends the process.
 async function* inflate(source: ByteSource, name: string): AsyncGenerator<Uint8Array> {
-  const compressed = chunks(source);
-  let chunk: Uint8Array = new Uint8Array(0);
-  let failed: { readonly error: unknown } | undefined;
-  const feed = async (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> => {
+  let parts: Uint8Array[] = [];
+  const stream = new Inflate((bytes) => parts.push(bytes));
+  const pushAll = (bytes: Uint8Array, isLast: boolean): Uint8Array[] => {
+    parts = [];
     try {
-      if (chunk.length === 0) {
-        const next = await compressed.next();
-        if (next.done) return controller.close();
-        chunk = next.value;
-      }
-      controller.enqueue(chunk.slice(0, INFLATED_AT_ONCE));
-      chunk = chunk.subarray(INFLATED_AT_ONCE);
-    } catch (error) {
-      failed = { error };
-      throw error;
+      stream.push(bytes, isLast);
+    } catch (cause) {
+      throw unreadable(name, "its bytes are not a whole deflate stream", cause);
     }
+    return parts.filter((part) => part.length > 0);
   };
-  const stream = new ReadableStream({ pull: feed }, { highWaterMark: 0 });
-  const reader = stream.pipeThrough(new DecompressionStream("deflate-raw")).getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
+  for await (const chunk of chunks(source)) {
+    for (let at = 0; at < chunk.length; at += INFLATED_AT_ONCE) {
+      yield* pushAll(chunk.subarray(at, at + INFLATED_AT_ONCE), false);
     }
-  } catch (cause) {
-    if (failed) throw failed.error; // reading failed, not inflating
-    throw unreadable(name, "its bytes are not a whole deflate stream", cause);
-  } finally {
-    await reader.cancel().catch(() => {});
   }
+  yield* pushAll(new Uint8Array(0), true);
 }
 
 function unreadable(name: string, reason: string, cause?: unknown): InputError {

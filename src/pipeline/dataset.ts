@@ -1,5 +1,5 @@
 import { InputError } from "../data/errors.ts";
-import { MANIFEST_NAME, type Manifest } from "../data/manifest.ts";
+import { MANIFEST_NAME, METADATA_NAME, type Manifest } from "../data/manifest.ts";
 import type { Pass } from "../data/plan.ts";
 import {
   createText,
@@ -9,26 +9,30 @@ import {
   readTextIfThere,
   removeEmptyFolders,
   removeFile,
+  removeTree,
 } from "../runtime/files.ts";
 import type { FinishedFile } from "../runtime/sink.ts";
 import { isOtherProcess, processId } from "../runtime/system.ts";
 import { createManifest, hashRecipe, isOfThisMajor, isPlainName, readManifest, writeManifest } from "./manifest.ts";
-import { runPass, type RunOptions } from "./run.ts";
+import { fileSpecs, partName } from "./files.ts";
+import { runPasses, type RunOptions } from "./run.ts";
 
 /** Stands in a folder while a run is under way, or was when it was killed: it marks the folder as ours. */
 const CLAIM_NAME = `${MANIFEST_NAME}.claim.part`;
 
 interface Claim {
   readonly pid: number;
-  /** What the run writes, under `.part` names first. */
+  /** What the run writes, under part names first. */
   readonly files: readonly string[];
 }
 
 /** A dataset to be: its recipe, how to make it, and its folder. */
 export interface DatasetPlan {
   readonly recipe: Manifest["recipe"];
-  readonly pass: Pass;
+  readonly passes: readonly Pass[];
   readonly folder: string;
+  /** What `metadata.json` says beside the manifest, at the time of `created_at`; without it the manifest is `dataset.json`. */
+  readonly metadata?: ((createdAt: string) => object) | undefined;
 }
 
 /** What a folder holds, seen from a plan. */
@@ -42,9 +46,9 @@ export type FolderState =
   | { readonly kind: "taken"; readonly reason: string };
 
 /** Looks at the folder and changes nothing. */
-export function inspectFolder({ folder, recipe, pass }: DatasetPlan): FolderState {
+export function inspectFolder({ folder, recipe, passes, metadata }: DatasetPlan): FolderState {
   const names = listFolder(folder);
-  if (names.includes(MANIFEST_NAME)) {
+  if (names.includes(metadata ? METADATA_NAME : MANIFEST_NAME)) {
     try {
       const manifest = readManifest(folder)!;
       if (!isOfThisMajor(manifest)) return { kind: "taken", reason: `${folder} holds a dataset of another version` };
@@ -56,7 +60,7 @@ export function inspectFolder({ folder, recipe, pass }: DatasetPlan): FolderStat
     }
   }
   if (names.includes(CLAIM_NAME)) return { kind: "unfinished" };
-  const foreign = pass.files.find((file) => names.includes(file.name));
+  const foreign = fileSpecs(passes).find((file) => names.includes(file.name));
   return foreign
     ? { kind: "taken", reason: `${folder} holds a ${foreign.name} that is not of a finished dataset` }
     : { kind: "free" };
@@ -67,21 +71,21 @@ export function inspectFolder({ folder, recipe, pass }: DatasetPlan): FolderStat
  * in the folder stays whole until the new files are; on failure or abort nothing of the new ones is left. Throws
  * `InputError` while another process writes to the folder.
  */
-export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, "paths">): Promise<Manifest> {
-  const { folder, pass, recipe } = plan;
+export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, "folder">): Promise<Manifest> {
+  const { folder, passes, recipe } = plan;
+  const names = fileSpecs(passes).map((file) => file.name);
   options.signal?.throwIfAborted();
   const madeFolder = makeFolder(folder);
   let claim: { release(): void } | undefined;
   let files: readonly FinishedFile[] = [];
   try {
-    claim = takeClaim(folder, pass);
-    const paths = pass.files.map((file) => `${folder}/${file.name}`);
-    const result = await runPass(pass, { ...options, paths });
+    claim = takeClaim(folder, names);
+    const result = await runPasses(passes, { ...options, folder });
     files = result.files;
-    const manifest = createManifest(recipe, pass, files, result.measures);
+    const manifest = createManifest(recipe, passes, files, result.measures);
     removeDataset(folder);
     for (const file of files) file.publish();
-    writeManifest(folder, manifest);
+    writeManifest(folder, manifest, plan.metadata?.(manifest.created_at));
     claim.release();
     return manifest;
   } catch (error) {
@@ -93,18 +97,17 @@ export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, 
 }
 
 /** Marks the folder as being written to, and removes what a killed run left in it. */
-function takeClaim(folder: string, pass: Pass): { release(): void } {
+function takeClaim(folder: string, files: readonly string[]): { release(): void } {
   const path = `${folder}/${CLAIM_NAME}`;
-  const files = pass.files.map((file) => file.name);
   const claim: Claim = { pid: processId(), files };
   if (!createText(path, JSON.stringify(claim))) {
     const old = readClaim(path);
     if (!old || isOtherProcess(old.pid)) throw busy(folder, old);
-    for (const name of old.files) removeFile(`${folder}/${name}.part`);
+    for (const name of old.files) removeTree(`${folder}/${partName(name)}`);
     removeFile(path);
     if (!createText(path, JSON.stringify(claim))) throw busy(folder, readClaim(path));
   }
-  for (const name of files) removeFile(`${folder}/${name}.part`);
+  for (const name of files) removeTree(`${folder}/${partName(name)}`);
   return {
     release() {
       try {

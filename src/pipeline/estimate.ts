@@ -1,13 +1,13 @@
 import type { FileLength } from "../data/format.ts";
 import type { Pass } from "../data/plan.ts";
-import { fileLengths } from "../formats/table.ts";
-import { fieldsOf } from "../sources/table.ts";
+import { lengthOfFile } from "../formats/table.ts";
+import { bytesPerRow, fileSpecs, partsOf } from "./files.ts";
 import { blocksInFlight } from "./run.ts";
 
-/** What a pass will take, known before it runs. */
+/** What a dataset will take, known before it is made. */
 export interface Estimate {
-  /** Of each file, in the order of the pass. */
-  readonly files: readonly FileLength[];
+  /** Of each file, in the order of `fileSpecs`. */
+  readonly files: readonly (FileLength & { readonly name: string })[];
   /** Of all files, in bytes. */
   readonly disk: FileLength;
   /** Threads beside the main one. */
@@ -20,41 +20,48 @@ export interface Estimate {
 const PROCESS_BYTES = 58e6;
 const WORKER_BYTES = 11e6;
 
-/** Below this much data a second thread starts later than the first one ends. */
+/** Below this much data a second thread starts later than the first one ends; compressing it takes thirty times as long. */
 const WORTH_A_WORKER_BYTES = 64e6;
+const WORTH_A_COMPRESSOR_BYTES = 2e6;
 
 /** More than this only wait, because one thread hashes and writes; or, compressing, take more memory than a run should. */
 const MAX_WORKERS = 4;
 
-/** The estimate of a pass with `workers` threads, or with as many as are worth it on so many processors. */
-export async function estimatePass(pass: Pass, processors: number, workers?: number): Promise<Estimate> {
-  const files = await fileLengths(
-    pass.files.map((file) => file.format),
-    { fields: fieldsOf(pass.sources), pass },
+/** The estimate of passes with `workers` threads, or with as many as are worth it on so many processors. */
+export async function estimatePasses(passes: readonly Pass[], processors: number, workers?: number): Promise<Estimate> {
+  const files = await Promise.all(
+    fileSpecs(passes).map(async ({ name }) => ({ name, ...(await lengthOfFile(partsOf(name, passes))) })),
   );
   const disk = { expected: sum(files.map((file) => file.expected)), atMost: sum(files.map((file) => file.atMost)) };
-  const chosen = workers ?? chooseWorkers(pass, disk.expected, processors);
-  return { files, disk, workers: chosen, memory: expectedMemory(pass, disk.expected, chosen) };
+  const chosen = workers ?? chooseWorkers(passes, disk.expected, processors);
+  return { files, disk, workers: chosen, memory: expectedMemory(passes, chosen) };
 }
 
-function chooseWorkers(pass: Pass, bytes: number, processors: number): number {
-  const blocks = Math.ceil((pass.rowEnd - pass.rowStart) / pass.blockRows);
-  if (compresses(pass)) return Math.min(processors, MAX_WORKERS, blocks - 1);
+function chooseWorkers(passes: readonly Pass[], bytes: number, processors: number): number {
+  if (passes.some(isHeavy)) {
+    const blocks = sum(passes.map((pass) => Math.ceil(rowsOf(pass) / pass.blockRows)));
+    const raw = sum(passes.map((pass) => rowsOf(pass) * bytesPerRow(pass)));
+    return raw < WORTH_A_COMPRESSOR_BYTES ? 0 : Math.min(processors, MAX_WORKERS, blocks - 1);
+  }
   return bytes < WORTH_A_WORKER_BYTES ? 0 : Math.min(Math.max(1, processors - 1), MAX_WORKERS);
 }
 
 /** What a compressor holds besides, in each thread. */
 const COMPRESSOR_BYTES = 16e6;
 
-function expectedMemory(pass: Pass, bytes: number, workers: number): number {
-  const rows = pass.rowEnd - pass.rowStart;
-  const block = (bytes / rows) * Math.min(pass.blockRows, rows);
-  const compressors = compresses(pass) ? (workers + 1) * COMPRESSOR_BYTES : 0;
+function expectedMemory(passes: readonly Pass[], workers: number): number {
+  const block = Math.max(...passes.map((pass) => Math.min(pass.blockRows, rowsOf(pass)) * bytesPerRow(pass)));
+  const compressors = passes.some(isHeavy) ? (workers + 1) * COMPRESSOR_BYTES : 0;
   return PROCESS_BYTES + workers * (WORKER_BYTES + block) + (blocksInFlight(workers) + 1) * block + compressors;
 }
 
-function compresses(pass: Pass): boolean {
-  return pass.files.some(({ format }) => format.kind === "npz" && format.compress);
+/** Whether encoding takes far longer than making the rows: then the main thread has time to spare. */
+function isHeavy(pass: Pass): boolean {
+  return pass.files.some(({ format }) => "style" in format || (format.kind === "npz" && format.compressor !== "none"));
+}
+
+function rowsOf({ rowStart, rowEnd }: Pass): number {
+  return rowEnd - rowStart;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,5 +1,6 @@
 import type { Encoded } from "../data/format.ts";
-import type { MadeBlock, Measures } from "./make.ts";
+import type { BlockAddress, MadeBlock } from "./make.ts";
+import type { Measures } from "./measure.ts";
 
 /** Encoded bytes in a buffer of their own, which goes back to the executor when they are written. */
 interface OwnedEncoded extends Encoded {
@@ -16,14 +17,14 @@ export interface Executor {
   /** How many blocks may usefully be asked for at a time. */
   readonly concurrency: number;
   /** Makes one block. Rejects when it fails or its thread dies, and then so do all the others. */
-  make(start: number, rows: number): Promise<OwnedBlock>;
+  make(address: BlockAddress): Promise<OwnedBlock>;
   /** Hands buffers back for reuse. */
   recycle(block: OwnedBlock): void;
   /** Stops at once; what was asked for is never answered. */
   close(): Promise<void>;
 }
 
-/** The buffers of a block that was written, one a file, for another block of the same pass. */
+/** The buffers of a block that was written, one a file, for another block. */
 export type SpareBuffers = readonly ArrayBuffer[];
 
 /** Copies a block out of the core's memory, into the spare buffers where they suffice. */

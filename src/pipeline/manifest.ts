@@ -1,12 +1,14 @@
 import { InputError } from "../data/errors.ts";
-import { MANIFEST_NAME, type FileRecord, type Manifest } from "../data/manifest.ts";
-import type { FileSpec, Pass } from "../data/plan.ts";
+import { MANIFEST_NAME, METADATA_NAME, type FileRecord, type Manifest } from "../data/manifest.ts";
+import type { Pass } from "../data/plan.ts";
 import { canonicalJson, type Json } from "../data/recipe.ts";
 import { PACKAGE_NAME, VERSION } from "../data/version.ts";
-import type { Measure, Measures } from "./make.ts";
-import { readTextIfThere, sha256, writeText } from "../runtime/files.ts";
+import { readTextIfThere, sha256, writeWhole } from "../runtime/files.ts";
 import type { WrittenFile } from "../runtime/sink.ts";
 import { now } from "../runtime/system.ts";
+import { fieldsOf } from "../sources/table.ts";
+import { fileSpecs, partsOf } from "./files.ts";
+import type { Measure, Measures } from "./measure.ts";
 
 /** The hash of a recipe: equal hashes, equal bytes, within a major version. */
 export function hashRecipe(recipe: Json): string {
@@ -24,7 +26,7 @@ function majorOf(version: string): string {
 
 export function createManifest(
   recipe: Manifest["recipe"],
-  pass: Pass,
+  passes: readonly Pass[],
   written: readonly WrittenFile[],
   measures: Measures,
 ): Manifest {
@@ -32,26 +34,38 @@ export function createManifest(
     generator: { name: PACKAGE_NAME, version: VERSION },
     recipe,
     recipe_sha256: hashRecipe(recipe),
-    files: pass.files.map((file, at) => recordOf(file, pass, written[at]!)),
+    files: fileSpecs(passes).map(({ name, format }, at) => {
+      const { bytes, sha256: sum } = written[at]!;
+      const { rowStart, rowEnd } = partsOf(name, passes)[0]!.pass;
+      return { path: name, format: format.kind, rows: rowEnd - rowStart, bytes, sha256: sum };
+    }),
     measured: Object.fromEntries(
-      Object.entries(measures).map(([field, measure]) => [field, describe(measure, pass, field)]),
+      Object.entries(measures).map(([field, measure]) => [field, describe(measure, passes, field)]),
     ),
     created_at: now().toISOString(),
   };
 }
 
-export function writeManifest(folder: string, manifest: Manifest): void {
-  writeText(`${folder}/${MANIFEST_NAME}`, `${JSON.stringify(manifest, null, 2)}\n`);
+/** Writes `dataset.json`, or where there are other words for the dataset, these as `metadata.json` and the manifest as their `extras`. */
+export function writeManifest(folder: string, manifest: Manifest, metadata?: object): void {
+  const [name, json] = metadata ? [METADATA_NAME, { ...metadata, extras: manifest }] : [MANIFEST_NAME, manifest];
+  writeWhole(`${folder}/${name}`, `${JSON.stringify(json, null, 2)}\n`);
 }
 
 /** The manifest of a folder, or undefined where there is none. Throws `InputError` when it cannot be understood. */
 export function readManifest(folder: string): Manifest | undefined {
-  const path = `${folder}/${MANIFEST_NAME}`;
+  return (
+    readManifestFile(`${folder}/${MANIFEST_NAME}`, (json) => json) ??
+    readManifestFile(`${folder}/${METADATA_NAME}`, (json) => (json as { extras?: unknown } | null)?.extras)
+  );
+}
+
+function readManifestFile(path: string, manifestIn: (json: unknown) => unknown): Manifest | undefined {
   const text = readTextIfThere(path);
   if (text === undefined) return undefined;
-  let manifest: Partial<Manifest> | null;
+  let manifest: Partial<Manifest> | null | undefined;
   try {
-    manifest = JSON.parse(text) as Partial<Manifest> | null;
+    manifest = manifestIn(JSON.parse(text)) as Partial<Manifest> | null | undefined;
   } catch (cause) {
     throw new InputError(`${path} is not JSON`, { cause });
   }
@@ -65,9 +79,9 @@ export function readManifest(folder: string): Manifest | undefined {
   return manifest as Manifest;
 }
 
-/** Whether it names something in a folder, never a path to elsewhere. */
+/** Whether it names something in a folder, or in a folder there, never a path to elsewhere. */
 export function isPlainName(name: unknown): name is string {
-  return typeof name === "string" && /^\w[\w.-]*$/.test(name);
+  return typeof name === "string" && /^\w[\w.-]*(\/\w[\w.-]*)?$/.test(name);
 }
 
 function isFileRecord(record: Partial<FileRecord> | null): boolean {
@@ -78,15 +92,11 @@ function isFileRecord(record: Partial<FileRecord> | null): boolean {
   );
 }
 
-function recordOf(file: FileSpec, pass: Pass, { bytes, sha256: sum }: WrittenFile): FileRecord {
-  return { path: file.name, format: file.format.kind, rows: pass.rowEnd - pass.rowStart, bytes, sha256: sum };
-}
-
-function describe(measure: Measure, pass: Pass, field: string): Json {
+function describe(measure: Measure, passes: readonly Pass[], field: string): Json {
   if (measure.kind === "codes") {
-    const total = pass.rowEnd - pass.rowStart;
-    const source = pass.sources.find((candidate) => candidate.field === field);
-    const labels = source?.kind === "category" ? source.labels : [];
+    const total = measure.counts.reduce((sum, count) => sum + count, 0);
+    const fields = passes.flatMap((pass) => fieldsOf(pass.sources));
+    const labels = fields.find(({ name }) => name === field)?.labels ?? [];
     return {
       counts: named(labels, measure.counts),
       shares: named(

@@ -22,9 +22,9 @@ interface Waiting {
  * Makes blocks on `workers` threads, and on the calling one until the first of them is up. A thread that fails or dies
  * fails every block, at once and for good.
  */
-export async function createPool(pass: Pass, workers: number): Promise<Executor> {
+export function createPool(passes: readonly Pass[], workers: number): Executor {
   const spare: SpareBuffers[] = [];
-  const local = await createInlineExecutor(pass, spare);
+  const local = createInlineExecutor(passes, spare);
   const waiting = new Map<number, Waiting>();
   const members: Member[] = [];
   let nextId = 0;
@@ -42,7 +42,7 @@ export async function createPool(pass: Pass, workers: number): Promise<Executor>
       const member: Member = { isUp: false, queued: 0, thread: undefined };
       member.thread = startThread<WorkerStart, BlockRequest, BlockAnswer>(
         script,
-        { module: coreModule(), pass },
+        { module: coreModule(), passes },
         {
           onReady() {
             member.isUp = true;
@@ -64,16 +64,16 @@ export async function createPool(pass: Pass, workers: number): Promise<Executor>
 
   return {
     concurrency: workers * QUEUED_PER_WORKER,
-    make(start, rows) {
+    make(address) {
       if (failure) return Promise.reject(failure);
       const member = leastBusy(members);
-      if (!member) return local.make(start, rows);
+      if (!member) return local.make(address);
       const id = nextId++;
       const buffers = spare.pop() ?? [];
       member.queued++;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        member.thread!.ask({ id, start, rows, buffers }, buffers);
+        member.thread!.ask({ id, address, buffers }, buffers);
       });
     },
     recycle: (block) => void spare.push(buffersOf(block)),

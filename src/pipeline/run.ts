@@ -1,25 +1,25 @@
-import type { Framer } from "../data/format.ts";
 import type { Pass } from "../data/plan.ts";
-import { openFramers } from "../formats/table.ts";
-import { openSink, type Sink, type FinishedFile } from "../runtime/sink.ts";
-import { fieldsOf } from "../sources/table.ts";
+import type { FinishedFile } from "../runtime/sink.ts";
 import type { Executor, OwnedBlock } from "./executor.ts";
+import { createShare, fileSpecs, openOutput, type Output } from "./files.ts";
 import { createInlineExecutor } from "./inline.ts";
-import { mergeMeasures, type Measures } from "./make.ts";
+import type { BlockAddress } from "./make.ts";
+import { mergeMeasures, type Measures } from "./measure.ts";
 import { createPool } from "./pool.ts";
 
 export interface RunOptions {
-  /** Path of each file of the pass, in its order; the run leaves them under `<path>.part`. */
-  readonly paths: readonly string[];
+  /** Where the files go; the run leaves each under its `partName`. */
+  readonly folder: string;
   /** Threads beside this one; 0 makes the rows on this one. */
   readonly workers: number;
   readonly checksum: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** Told how many rows are on their way to the disk. */
-  readonly onProgress?: ((rows: number) => void) | undefined;
+  /** Told which share of the rows' bytes, 0 to 1, is on its way to the disk. */
+  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 export interface RunResult {
+  /** In the order of `fileSpecs`. */
   readonly files: readonly FinishedFile[];
   readonly measures: Measures;
 }
@@ -33,78 +33,91 @@ export function blocksInFlight(workers: number): number {
 }
 
 /**
- * Writes every file of the pass to `<path>.part`, in row order. On failure or abort nothing is left, and the promise
- * rejects with the first error or the signal's reason.
+ * Writes every file of the passes under its `partName`, in row order. On failure or abort nothing is left, and the
+ * promise rejects with the first error or the signal's reason.
  */
-export async function runPass(pass: Pass, options: RunOptions): Promise<RunResult> {
+export async function runPasses(passes: readonly Pass[], options: RunOptions): Promise<RunResult> {
   options.signal?.throwIfAborted();
-  const executor = await (options.workers > 0 ? createPool(pass, options.workers) : createInlineExecutor(pass));
-  const sinks: Sink[] = [];
+  const executor = options.workers > 0 ? createPool(passes, options.workers) : createInlineExecutor(passes);
+  const outputs: Output[] = [];
   try {
-    for (const path of options.paths) sinks.push(openSink(path, options));
-    const framers = await openFramers(
-      pass.files.map((file) => file.format),
-      { fields: fieldsOf(pass.sources), pass },
-    );
-    framers.forEach((framer, at) => void sinks[at]!.write(framer.begin()));
-    const measures = await pump(pass, options, executor, sinks, framers);
+    for (const file of fileSpecs(passes)) {
+      outputs.push(await openOutput(file, options));
+    }
+    const measures = await pump(passes, options, executor, outputs);
     void executor.close(); // threads take a while to end; nothing waits for it
-    framers.forEach((framer, at) => void sinks[at]!.write(framer.end()));
-    return { measures, files: await Promise.all(sinks.map((sink) => sink.finish())) };
+    for (const output of outputs) output.end();
+    return { measures, files: await Promise.all(outputs.map(({ sink }) => sink.finish())) };
   } catch (error) {
     await executor.close();
-    await Promise.all(sinks.map((sink) => sink.abort()));
+    await Promise.all(outputs.map(({ sink }) => sink.abort()));
     throw error;
   }
 }
 
-/** Keeps the executor busy, takes its blocks in row order and hands them to the sinks. */
+/** The blocks of all passes in order; one without rows for a pass without rows. */
+function* blocksOf(passes: readonly Pass[]): Generator<BlockAddress> {
+  for (const [pass, { rowStart, rowEnd, blockRows }] of passes.entries()) {
+    let start = rowStart;
+    do {
+      const rows = Math.min(blockRows, rowEnd - start);
+      yield { pass, start, rows };
+      start += rows;
+    } while (start < rowEnd);
+  }
+}
+
+/** Keeps the executor busy, takes its blocks in order and hands them to the outputs. */
 async function pump(
-  pass: Pass,
+  passes: readonly Pass[],
   options: RunOptions,
   executor: Executor,
-  sinks: readonly Sink[],
-  framers: readonly Framer[],
+  outputs: readonly Output[],
 ): Promise<Measures> {
-  const made: Promise<OwnedBlock>[] = [];
+  const made: { readonly address: BlockAddress; readonly block: Promise<OwnedBlock> }[] = [];
   const writes = new Set<Promise<void>>();
-  let nextStart = pass.rowStart;
-  let measures: Measures | undefined;
+  const shareDone = createShare(passes);
+  let measures: Measures = {};
 
+  const addresses = blocksOf(passes);
   const ask = () => {
-    while (nextStart < pass.rowEnd && made.length < executor.concurrency) {
-      const rows = Math.min(pass.blockRows, pass.rowEnd - nextStart);
-      const block = executor.make(nextStart, rows);
+    while (made.length < executor.concurrency) {
+      const { value: address, done } = addresses.next();
+      if (done) return;
+      const block = address.rows > 0 ? executor.make(address) : Promise.resolve(NO_ROWS);
       block.catch(() => {}); // awaited in its turn
-      made.push(block);
-      nextStart += rows;
+      made.push({ address, block });
     }
   };
-  const write = (block: OwnedBlock) => {
-    const parts = block.encoded.map((encoded, at) => {
-      framers[at]!.add(encoded);
-      return sinks[at]!.write(encoded.bytes);
-    });
-    const written = Promise.all(parts).then(() => {
+  const write = (block: OwnedBlock, parts: readonly Output[]) => {
+    const written = Promise.all(parts.map((part, at) => block.encoded[at] && part.add(block.encoded[at]))).then(() => {
       writes.delete(written);
-      executor.recycle(block);
+      if (block !== NO_ROWS) executor.recycle(block);
     });
     writes.add(written); // a failed one stays, so that whoever waits next learns of it
     written.catch(() => {});
   };
 
   ask();
-  for (let rows = pass.rowStart; rows < pass.rowEnd; rows += pass.blockRows) {
-    const block = await orAborted(made.shift()!, options.signal);
+  for (let next = made.shift(); next; next = made.shift()) {
+    const { pass: at, start, rows } = next.address;
+    const pass = passes[at]!;
+    const parts = pass.files.map(({ name }) => outputs.find((output) => output.name === name)!);
+    const block = await orAborted(next.block, options.signal);
     ask();
-    write(block);
-    measures = mergeMeasures(measures, block.measures);
-    options.onProgress?.(Math.min(rows + pass.blockRows, pass.rowEnd) - pass.rowStart);
+    const isFirst = start === pass.rowStart;
+    if (isFirst) parts.forEach((part, file) => part.open(pass, file));
+    write(block, parts);
+    if (start + rows === pass.rowEnd) for (const part of parts) part.close();
+    measures = { ...measures, ...mergeMeasures(isFirst ? undefined : measures, block.measures) };
+    options.onProgress?.(shareDone(at, start + rows));
     while (writes.size >= WRITTEN_BEHIND) await orAborted(Promise.race(writes), options.signal);
   }
   await orAborted(Promise.all(writes), options.signal);
-  return measures!;
+  return measures;
 }
+
+const NO_ROWS: OwnedBlock = { encoded: [], measures: {} };
 
 /** The promise, unless the signal comes first. */
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -4,10 +4,10 @@ import { buffersOf, ownBlock } from "./executor.ts";
 import { createBlockMaker } from "./make.ts";
 import type { BlockAnswer, BlockRequest, WorkerStart } from "./messages.ts";
 
-serveRequests<WorkerStart, BlockRequest, BlockAnswer>(async ({ module, pass }) => {
-  const make = await createBlockMaker(createCore(module), pass);
-  return ({ id, start, rows, buffers }) => {
-    const block = ownBlock(make(start, rows), buffers);
+serveRequests<WorkerStart, BlockRequest, BlockAnswer>(({ module, passes }) => {
+  const make = createBlockMaker(createCore(module), passes);
+  return async ({ id, address, buffers }) => {
+    const block = ownBlock(await make(address), buffers);
     return { answer: { id, block }, transfer: buffersOf(block) };
   };
 });

@@ -45,3 +45,12 @@ export function codeOf(error: unknown): string | undefined {
 export function isDenied(error: unknown): boolean {
   return error instanceof Error && (error.name === "NotCapable" || error.name === "PermissionDenied");
 }
+
+/** Runs it; what it throws becomes `Cannot <action>: <reason>`. */
+export function attempt<T>(action: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw describeFailure(action, error);
+  }
+}

@@ -40,6 +40,16 @@ export async function openFile(path: string): Promise<OpenFile> {
   };
 }
 
+/** The content of a file. Throws `InputError` when it cannot be read. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const file = await openFile(path);
+  try {
+    return await file.read(0, file.byteLength);
+  } finally {
+    await file.close();
+  }
+}
+
 /** SHA-256 of a text or of bytes, lower-case hexadecimal. */
 export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
@@ -74,12 +84,13 @@ export function readTextIfThere(path: string): string | undefined {
   }
 }
 
-/** Replaces a file in one step: readers see the old text or the new one. */
-export function writeText(path: string, text: string): void {
+/** Replaces a file in one step: readers see the old content or the new one. */
+export function writeWhole(path: string, content: string | Uint8Array): void {
   try {
-    fs.writeFileSync(`${path}.part`, text);
+    fs.writeFileSync(`${path}.part`, content);
     fs.renameSync(`${path}.part`, path);
   } catch (error) {
+    removeFile(`${path}.part`);
     throw describeFailure(`write ${path}`, error);
   }
 }
@@ -118,6 +129,11 @@ function makeOne(folder: string): void {
   }
 }
 
+/** Whether something has that name. */
+export function pathExists(path: string): boolean {
+  return fs.existsSync(path);
+}
+
 /** Names in a folder; empty where there is none. */
 export function listFolder(path: string): string[] {
   try {
@@ -131,6 +147,15 @@ export function listFolder(path: string): string[] {
 export function removeFile(path: string): void {
   try {
     fs.rmSync(path, { force: true });
+  } catch (error) {
+    throw describeFailure(`remove ${path}`, error);
+  }
+}
+
+/** Removes a file, or a folder with all that is in it. */
+export function removeTree(path: string): void {
+  try {
+    fs.rmSync(path, { force: true, recursive: true });
   } catch (error) {
     throw describeFailure(`remove ${path}`, error);
   }

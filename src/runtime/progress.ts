@@ -10,7 +10,7 @@ export interface Progress {
 const REDRAWS_PER_SECOND = 10;
 const BAR_WIDTH = 24;
 
-/** A bar on standard error, where that is a terminal and it is to be shown: `label:  45%|####----| 45000/100000 [00:01<00:02, 34567 rows/s]`. */
+/** A bar on standard error, where that is a terminal and it is to be shown: `label:  45%|####----| 45000/100000 [00:01<00:02, 34567rows/s]`. */
 export async function startProgress(label: string, total: number, unit: string, shown = true): Promise<Progress> {
   if (!shown || !process.stderr.isTTY) return { update() {}, stop() {} };
   const { default: cliProgress } = await import("cli-progress");
@@ -34,7 +34,8 @@ export function formatBar(label: string, done: number, total: number, unit: stri
   const left = rate > 0 ? clock((total - done) / rate) : "?";
   const percent = String(Math.floor(share * 100)).padStart(3);
   const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
-  return `${label}: ${percent}%|${bar}| ${done}/${total} [${clock(seconds)}<${left}, ${Math.round(rate)} ${unit}/s]`;
+  const speed = rate < 1000 ? rate.toFixed(1) : String(Math.round(rate));
+  return `${label}: ${percent}%|${bar}| ${done}/${total} [${clock(seconds)}<${left}, ${speed}${unit}/s]`;
 }
 
 function clock(seconds: number): string {

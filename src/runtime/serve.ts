@@ -13,22 +13,24 @@ export type ThreadMessage<Answer> =
  * told of whatever throws.
  */
 export function serveRequests<Start, Request, Answer>(
-  open: (start: Start) => Promise<(request: Request) => { answer: Answer; transfer: ArrayBuffer[] }>,
+  open: (start: Start) => (request: Request) => Promise<{ answer: Answer; transfer: ArrayBuffer[] }>,
 ): void {
   if (isMainThread || !parentPort) throw new Error("Cannot serve requests: expected to run in a worker thread");
   const port = parentPort;
   const tell = (message: ThreadMessage<Answer>, transfer: readonly ArrayBuffer[] = []) =>
     port.postMessage(message, transfer as readonly NodeTransferable[]);
   const fail = (error: unknown) => tell({ kind: "failure", error });
-  open(workerData as Start).then((answerTo) => {
+  try {
+    const answerTo = open(workerData as Start);
+    let last: Promise<void> = Promise.resolve(); // one request at a time
     port.on("message", (request: Request) => {
-      try {
-        const { answer, transfer } = answerTo(request);
-        tell({ kind: "answer", answer }, transfer);
-      } catch (error) {
-        fail(error);
-      }
+      last = last
+        .then(() => answerTo(request))
+        .then(({ answer, transfer }) => tell({ kind: "answer", answer }, transfer))
+        .catch(fail);
     });
     tell({ kind: "ready" });
-  }, fail);
+  } catch (error) {
+    fail(error);
+  }
 }

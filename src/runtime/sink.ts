@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import { describeFailure } from "./failure.ts";
+import { attempt, describeFailure } from "./failure.ts";
 
 /** What was written. */
 export interface WrittenFile {
@@ -17,23 +17,34 @@ export interface FinishedFile extends WrittenFile {
   discard(): void;
 }
 
+/** Bytes to write; for a folder, also which files they are. */
+interface WrittenPart {
+  readonly bytes: Uint8Array;
+  readonly files?: readonly { readonly path: string; readonly length: number }[];
+}
+
 /**
- * One output file, written from front to back under the name `<path>.part`. Bytes are hashed while the operating system
+ * One output file, written from front to back under a name of its own. Bytes are hashed while the operating system
  * copies them, one write at a time.
  */
 export interface Sink {
   /** Queues the bytes; resolves when they may be reused. Rejects when the disk refuses them. */
-  write(bytes: Uint8Array): Promise<void>;
+  write(part: WrittenPart): Promise<void>;
   /** Waits for all writes and closes the file. Rejects when one failed, or when somebody replaced the file meanwhile. */
   finish(): Promise<FinishedFile>;
   /** Closes and deletes what was written. Never rejects. */
   abort(): Promise<void>;
 }
 
-/** Opens `<path>.part`, replacing a left-over. */
-export function openSink(path: string, options: { checksum: boolean }): Sink {
-  const partPath = `${path}.part`;
-  const hash = options.checksum ? createHash("sha256") : undefined;
+export interface SinkOptions {
+  /** The name until the file is complete. */
+  readonly partPath: string;
+  readonly checksum: boolean;
+}
+
+/** Opens the file `path` under the name `partPath`, replacing a left-over. */
+export function openSink(path: string, { partPath, checksum }: SinkOptions): Sink {
+  const hash = checksum ? createHash("sha256") : undefined;
   const fd = attempt(`create ${partPath}`, () => fs.openSync(partPath, "w"));
   const { ino } = fs.fstatSync(fd);
   /** Whether the name still stands for the file that was opened: another run may have replaced it. */
@@ -58,7 +69,7 @@ export function openSink(path: string, options: { checksum: boolean }): Sink {
     closed = true;
   };
   return {
-    write(chunk) {
+    write({ bytes: chunk }) {
       bytes += chunk.byteLength;
       const start = () => (failure ? Promise.reject(failure) : writeFully(fd, chunk, partPath).catch(fail));
       // An idle file starts at once, so that the system copies while this thread hashes.
@@ -99,12 +110,4 @@ function writeFully(fd: number, bytes: Uint8Array, path: string): Promise<void> 
     };
     writeFrom(0);
   });
-}
-
-function attempt<T>(action: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw describeFailure(action, error);
-  }
 }

@@ -6,6 +6,14 @@ export function now(): Date {
   return new Date();
 }
 
+/** The date in the user's time zone, as `2026-11-20`: for names of folders only. */
+export function today(): string {
+  const date = now();
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join("-");
+}
+
 /** Milliseconds since some fixed moment. */
 export function elapsedMs(): number {
   return performance.now();
@@ -48,6 +56,16 @@ export function print(text: string): void {
 /** Writes to standard error, for everything that is not the result. */
 export function printAside(text: string): void {
   write(process.stderr, text);
+}
+
+/** Characters in a line of the terminal, or of a usual one where output goes elsewhere. */
+export function terminalColumns(): number {
+  return process.stdout.columns || 80;
+}
+
+/** Whether output goes to a terminal that shows colours. */
+export function hasColours(): boolean {
+  return process.stdout.isTTY === true && process.stdout.hasColors?.(2 ** 24) === true;
 }
 
 const watched = new Set<NodeJS.WriteStream>();

@@ -69,8 +69,18 @@ export async function threadScript(module: URL): Promise<ThreadScript> {
     format: "cjs",
     platform: "node",
     logLevel: "silent",
+    plugins: [
+      { name: "installed packages", setup: (hooks) => hooks.onResolve({ filter: WITH_FILES }, resolveInstalled) },
+    ],
   });
   return outputFiles[0]!.text;
+}
+
+/** Packages that read files of their own and so cannot be bundled: a thread made of text would not find them. */
+const WITH_FILES = /^parquet-wasm$/;
+
+function resolveInstalled({ path }: { path: string }): { path: string; external: true } {
+  return { path: import.meta.resolve(path), external: true };
 }
 
 function runsTypeScript(): boolean {

@@ -1,0 +1,15 @@
+import { InputError } from "../data/errors.ts";
+
+/** The value, when it is an integer in the range. */
+export function wholeNumber(what: string, value: number, min: number, max: number): number {
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    throw new InputError(`${what} ${value} is not allowed: give an integer from ${min} to ${max}`);
+  }
+  return value;
+}
+
+/** The value, when it is one of those allowed. */
+export function oneOf<T extends string>(what: string, value: T, allowed: readonly T[]): T {
+  if (!allowed.includes(value)) throw new InputError(`${what} "${value}" is not allowed: give ${allowed.join(" or ")}`);
+  return value;
+}
