@@ -19,7 +19,7 @@ export const LABEL_KINDS = ["composition", "count", "type"] as const;
 export type LabelKind = (typeof LABEL_KINDS)[number];
 
 /** Images with what they are made of; views of the core's memory that the next call overwrites. */
-interface DrawnImages {
+export interface DrawnImages {
   /** Shape (rows, size, size), row-major; empty when only factors were asked for. */
   readonly images: Uint8Array;
   /** Shape (rows, 4, 6): the slots of the objects in the order in which they were drawn, absent ones zero. */

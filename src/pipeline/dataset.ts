@@ -14,7 +14,7 @@ import {
 import type { FinishedFile } from "../runtime/sink.ts";
 import { isOtherProcess, processId } from "../runtime/system.ts";
 import { createManifest, hashRecipe, isOfThisMajor, isPlainName, readManifest, writeManifest } from "./manifest.ts";
-import { fileSpecs, partName } from "./files.ts";
+import { partName, plannedFiles } from "./files.ts";
 import { runPasses, type RunOptions } from "./run.ts";
 
 /** Stands in a folder while a run is under way, or was when it was killed: it marks the folder as ours. */
@@ -60,7 +60,7 @@ export function inspectFolder({ folder, recipe, passes, metadata }: DatasetPlan)
     }
   }
   if (names.includes(CLAIM_NAME)) return { kind: "unfinished" };
-  const foreign = fileSpecs(passes).find((file) => names.includes(file.name));
+  const foreign = plannedFiles(passes).find((file) => names.includes(file.name));
   return foreign
     ? { kind: "taken", reason: `${folder} holds a ${foreign.name} that is not of a finished dataset` }
     : { kind: "free" };
@@ -73,7 +73,7 @@ export function inspectFolder({ folder, recipe, passes, metadata }: DatasetPlan)
  */
 export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, "folder">): Promise<Manifest> {
   const { folder, passes, recipe } = plan;
-  const names = fileSpecs(passes).map((file) => file.name);
+  const names = plannedFiles(passes).map((file) => file.name);
   options.signal?.throwIfAborted();
   const madeFolder = makeFolder(folder);
   let claim: { release(): void } | undefined;

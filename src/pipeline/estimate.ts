@@ -1,12 +1,12 @@
 import type { FileLength } from "../data/format.ts";
 import type { Pass } from "../data/plan.ts";
 import { lengthOfFile } from "../formats/table.ts";
-import { bytesPerRow, fileSpecs, partsOf } from "./files.ts";
+import { bytesPerRow, plannedFiles } from "./files.ts";
 import { blocksInFlight } from "./run.ts";
 
 /** What a dataset will take, known before it is made. */
 export interface Estimate {
-  /** Of each file, in the order of `fileSpecs`. */
+  /** Of each file, in the order of `plannedFiles`. */
   readonly files: readonly (FileLength & { readonly name: string })[];
   /** Of all files, in bytes. */
   readonly disk: FileLength;
@@ -30,7 +30,7 @@ const MAX_WORKERS = 4;
 /** The estimate of passes with `workers` threads, or with as many as are worth it on so many processors. */
 export async function estimatePasses(passes: readonly Pass[], processors: number, workers?: number): Promise<Estimate> {
   const files = await Promise.all(
-    fileSpecs(passes).map(async ({ name }) => ({ name, ...(await lengthOfFile(partsOf(name, passes))) })),
+    plannedFiles(passes).map(async ({ name, parts }) => ({ name, ...(await lengthOfFile(parts)) })),
   );
   const disk = { expected: sum(files.map((file) => file.expected)), atMost: sum(files.map((file) => file.atMost)) };
   const chosen = workers ?? chooseWorkers(passes, disk.expected, processors);

@@ -1,70 +1,30 @@
 import { dtypes } from "../data/dtype.ts";
-import type { FileSpec, FormatSpec, Pass } from "../data/plan.ts";
+import type { FileSpec, Pass } from "../data/plan.ts";
 import { valuesPerRow } from "../data/rows.ts";
-import { openFramer, type FilePart } from "../formats/table.ts";
-import { openFolderSink } from "../runtime/foldersink.ts";
-import { openSink, type Sink } from "../runtime/sink.ts";
-import type { Encoded } from "../data/format.ts";
+import type { FilePart } from "../formats/table.ts";
 import { fieldsOf } from "../sources/table.ts";
 
-/** The files that the passes write, each once, in the order in which they are begun. */
-export function fileSpecs(passes: readonly Pass[]): FileSpec[] {
-  const byName = new Map<string, FileSpec>();
-  for (const file of passes.flatMap((pass) => pass.files)) if (!byName.has(file.name)) byName.set(file.name, file);
-  return [...byName.values()];
+/** A file of a dataset and its parts, in the order of the passes that write them. */
+export interface PlannedFile extends FileSpec {
+  readonly parts: readonly (FilePart & { readonly pass: Pass })[];
 }
 
-/** The parts of a file in the order of the passes that write them. */
-export function partsOf(name: string, passes: readonly Pass[]): FilePart[] {
-  return passes.flatMap((pass) =>
-    pass.files.filter((file) => file.name === name).map(({ format }) => partOf(format, pass)),
-  );
-}
-
-/** How the rows of a pass are written in that format. */
-function partOf(spec: FormatSpec, pass: Pass): FilePart {
-  return { spec, fields: fieldsOf(pass.sources), pass };
-}
-
-/** One file being written, part after part. */
-export interface Output {
-  readonly name: string;
-  readonly sink: Sink;
-  /** Begins the part that is file number `file` of the pass. */
-  open(pass: Pass, file: number): void;
-  /** Resolves when the bytes may be reused. */
-  add(encoded: Encoded): Promise<void>;
-  close(): void;
-  end(): void;
+/** The files that the passes write, in the order in which they are begun. */
+export function plannedFiles(passes: readonly Pass[]): PlannedFile[] {
+  const files = new Map<string, FileSpec & { parts: (FilePart & { pass: Pass })[] }>();
+  for (const pass of passes) {
+    for (const { name, format } of pass.files) {
+      const file = files.get(name) ?? { name, format, parts: [] };
+      files.set(name, file);
+      file.parts.push({ spec: format, fields: fieldsOf(pass.sources), pass });
+    }
+  }
+  return [...files.values()];
 }
 
 /** The name of a file or folder in the dataset's folder until it is complete. */
 export function partName(name: string): string {
   return `${name.replaceAll("/", "-")}.part`;
-}
-
-/** Begins a file or folder: what frames the rows is written as well as the rows. `sink.finish` reports what failed. */
-export async function openOutput(
-  { name, format }: FileSpec,
-  { folder, checksum }: { readonly folder: string; readonly checksum: boolean },
-): Promise<Output> {
-  const framer = await openFramer(format);
-  const open = format.kind === "imagefolder" ? openFolderSink : openSink;
-  const sink = open(`${folder}/${name}`, { partPath: `${folder}/${partName(name)}`, checksum });
-  const frame = (bytes: Uint8Array) => {
-    if (bytes.length > 0) sink.write({ bytes }).catch(() => {});
-  };
-  return {
-    name,
-    sink,
-    open: (pass, file) => frame(framer.open(partOf(pass.files[file]!.format, pass))),
-    add(encoded) {
-      framer.add(encoded);
-      return sink.write(encoded);
-    },
-    close: () => frame(framer.close()),
-    end: () => frame(framer.end()),
-  };
 }
 
 /** Which share of the bytes of all rows, 0 to 1, is made when pass number `pass` has come to row `rowEnd`. */

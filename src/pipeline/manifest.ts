@@ -7,7 +7,7 @@ import { readTextIfThere, sha256, writeWhole } from "../runtime/files.ts";
 import type { WrittenFile } from "../runtime/sink.ts";
 import { now } from "../runtime/system.ts";
 import { fieldsOf } from "../sources/table.ts";
-import { fileSpecs, partsOf } from "./files.ts";
+import { plannedFiles } from "./files.ts";
 import type { Measure, Measures } from "./measure.ts";
 
 /** The hash of a recipe: equal hashes, equal bytes, within a major version. */
@@ -34,9 +34,9 @@ export function createManifest(
     generator: { name: PACKAGE_NAME, version: VERSION },
     recipe,
     recipe_sha256: hashRecipe(recipe),
-    files: fileSpecs(passes).map(({ name, format }, at) => {
+    files: plannedFiles(passes).map(({ name, format, parts }, at) => {
       const { bytes, sha256: sum } = written[at]!;
-      const { rowStart, rowEnd } = partsOf(name, passes)[0]!.pass;
+      const { rowStart, rowEnd } = parts[0]!.pass;
       return { path: name, format: format.kind, rows: rowEnd - rowStart, bytes, sha256: sum };
     }),
     measured: Object.fromEntries(

@@ -1,10 +1,11 @@
 import type { Pass } from "../data/plan.ts";
 import type { FinishedFile } from "../runtime/sink.ts";
 import type { Executor, OwnedBlock } from "./executor.ts";
-import { createShare, fileSpecs, openOutput, type Output } from "./files.ts";
+import { createShare } from "./files.ts";
 import { createInlineExecutor } from "./inline.ts";
 import type { BlockAddress } from "./make.ts";
 import { mergeMeasures, type Measures } from "./measure.ts";
+import { openOutputs, type Outputs } from "./outputs.ts";
 import { createPool } from "./pool.ts";
 
 export interface RunOptions {
@@ -19,7 +20,7 @@ export interface RunOptions {
 }
 
 export interface RunResult {
-  /** In the order of `fileSpecs`. */
+  /** In the order of `plannedFiles`. */
   readonly files: readonly FinishedFile[];
   readonly measures: Measures;
 }
@@ -39,18 +40,14 @@ export function blocksInFlight(workers: number): number {
 export async function runPasses(passes: readonly Pass[], options: RunOptions): Promise<RunResult> {
   options.signal?.throwIfAborted();
   const executor = options.workers > 0 ? createPool(passes, options.workers) : createInlineExecutor(passes);
-  const outputs: Output[] = [];
+  const outputs = openOutputs(passes, options);
   try {
-    for (const file of fileSpecs(passes)) {
-      outputs.push(await openOutput(file, options));
-    }
     const measures = await pump(passes, options, executor, outputs);
     void executor.close(); // threads take a while to end; nothing waits for it
-    for (const output of outputs) output.end();
-    return { measures, files: await Promise.all(outputs.map(({ sink }) => sink.finish())) };
+    return { measures, files: await outputs.finish() };
   } catch (error) {
     await executor.close();
-    await Promise.all(outputs.map(({ sink }) => sink.abort()));
+    await outputs.abort();
     throw error;
   }
 }
@@ -72,7 +69,7 @@ async function pump(
   passes: readonly Pass[],
   options: RunOptions,
   executor: Executor,
-  outputs: readonly Output[],
+  outputs: Outputs,
 ): Promise<Measures> {
   const made: { readonly address: BlockAddress; readonly block: Promise<OwnedBlock> }[] = [];
   const writes = new Set<Promise<void>>();
@@ -89,8 +86,8 @@ async function pump(
       made.push({ address, block });
     }
   };
-  const write = (block: OwnedBlock, parts: readonly Output[]) => {
-    const written = Promise.all(parts.map((part, at) => block.encoded[at] && part.add(block.encoded[at]))).then(() => {
+  const write = (block: OwnedBlock) => {
+    const written = outputs.write(block).then(() => {
       writes.delete(written);
       if (block !== NO_ROWS) executor.recycle(block);
     });
@@ -102,13 +99,12 @@ async function pump(
   for (let next = made.shift(); next; next = made.shift()) {
     const { pass: at, start, rows } = next.address;
     const pass = passes[at]!;
-    const parts = pass.files.map(({ name }) => outputs.find((output) => output.name === name)!);
     const block = await orAborted(next.block, options.signal);
     ask();
     const isFirst = start === pass.rowStart;
-    if (isFirst) parts.forEach((part, file) => part.open(pass, file));
-    write(block, parts);
-    if (start + rows === pass.rowEnd) for (const part of parts) part.close();
+    if (isFirst) await outputs.open(pass);
+    write(block);
+    if (start + rows === pass.rowEnd) outputs.close();
     measures = { ...measures, ...mergeMeasures(isFirst ? undefined : measures, block.measures) };
     options.onProgress?.(shareDone(at, start + rows));
     while (writes.size >= WRITTEN_BEHIND) await orAborted(Promise.race(writes), options.signal);

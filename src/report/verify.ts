@@ -4,7 +4,7 @@ import { MANIFEST_NAME, type FileRecord, type Manifest } from "../data/manifest.
 import type { FormatSpec, Pass } from "../data/plan.ts";
 import { VERSION } from "../data/version.ts";
 import { openRawEncoder, openStoredRows } from "../formats/table.ts";
-import { fileSpecs } from "../pipeline/files.ts";
+import { plannedFiles } from "../pipeline/files.ts";
 import { hashRecipe, isOfThisMajor, readManifest } from "../pipeline/manifest.ts";
 import { listFolder, openFile, readBytes, sha256OfFile, type OpenFile } from "../runtime/files.ts";
 import { pause } from "../runtime/pause.ts";
@@ -50,7 +50,7 @@ export async function verifyDataset(
     await pause();
     options.signal?.throwIfAborted();
   });
-  const specs = fileSpecs(passes);
+  const specs = plannedFiles(passes);
   const faults: string[] = [];
   if (hashRecipe(manifest.recipe) !== manifest.recipe_sha256) faults.push(`${MANIFEST_NAME}: the recipe was changed`);
   for (const name of listFolder(folder)) if (name.endsWith(".part")) faults.push(`${name}: left by an unfinished run`);
@@ -63,10 +63,10 @@ export async function verifyDataset(
   const total = manifest.files.reduce((sum, record) => sum + record.bytes, 0);
   let hashed = 0;
   let filesHashed = 0;
-  const compared = new Map<string, RowCount>(); // rows are told apart by their sources
+  const counts: RowCount[] = [];
   for (const spec of specs) {
-    const parts = passes.filter((pass) => pass.files.some((file) => file.name === spec.name));
-    const count = countOf(compared, parts[0]!);
+    const parts = spec.parts.map(({ pass }) => pass);
+    const count = countOf(counts, parts[0]!);
     const record = manifest.files.find((candidate) => candidate.path === spec.name);
     if (!record) {
       faults.push(`${spec.name}: the manifest does not list it`);
@@ -88,7 +88,6 @@ export async function verifyDataset(
     count.compared = Math.max(count.compared, found.rows);
     faults.push(...found.faults.map((fault) => `${spec.name}: ${fault}`));
   }
-  const counts = [...compared.values()];
   return {
     folder,
     faults,
@@ -98,17 +97,20 @@ export async function verifyDataset(
   };
 }
 
+/** Rows that several files may hold; told apart by where they come from. */
 interface RowCount {
+  readonly pass: Pass;
   readonly rows: number;
   /** Found as they should be, in the file where most were. */
   compared: number;
 }
 
-function countOf(counts: Map<string, RowCount>, pass: Pass): RowCount {
-  const key = JSON.stringify([pass.sources, pass.rowStart]);
-  const count = counts.get(key) ?? { rows: rowsOf(pass), compared: 0 };
-  counts.set(key, count);
-  return count;
+function countOf(counts: RowCount[], pass: Pass): RowCount {
+  const isSame = (other: Pass) => other.sources[0] === pass.sources[0] && other.rowStart === pass.rowStart;
+  const known = counts.find((count) => isSame(count.pass));
+  if (known) return known;
+  counts.push({ pass, rows: rowsOf(pass), compared: 0 });
+  return counts.at(-1)!;
 }
 
 function rowsOf({ rowStart, rowEnd }: Pass): number {
