@@ -164,6 +164,7 @@ const sound: [rule: string, module: Module][] = [
   ["cycles", { path: "core/a.ts", text: '// import "./a.ts"\n/* from "./a.ts" */' }],
   ["hostNames", { path: "core/a.ts", text: 'throw new Error("Deno: a process has no Date"); // process.exit()' }],
   ["hostNames", { path: "core/a.ts", text: "job.process(x); const upDate = `process`;" }],
+  ["hostNames", { path: "core/a.ts", text: "const y = values[0]! / (rows * pixels); // process" }],
   ["inexactMath", { path: "core/a.ts", text: "const y = Math.sqrt(x) * 2 ** 32 - 2n ** 66n;" }],
   ["inexactMath", { path: "core/a.ts", text: "/** Math.log(x) */ const y = Math.max(1, 2);" }],
   ["inexactMath", { path: "report/a.ts", text: "const y = Math.log(x);" }],

@@ -137,6 +137,7 @@ async function run(flags: Flags): Promise<void> {
       output.say("Generation cancelled.");
       return output.result({ cancelled: true });
     }
+    checkFolder(plan); // again: somebody may have taken their time to answer
     await generate(plan, recipe, flags, output, interrupted.signal);
   } finally {
     interrupted.release();

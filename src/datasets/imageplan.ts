@@ -76,10 +76,16 @@ const layouts: Record<ImageFormat, (plan: SplitPlan) => Pass[]> = {
 /** Images in a file, where a container has several; shards of about 25 MB and 13 MB. */
 const WEBDATASET_ROWS = 10_000;
 const PARQUET_ROWS = 50_000;
+const MAX_SHARDS = 100_000;
 
 /** The rows of a split in files of so many; none for a split without rows. */
 function shardsOf({ rows }: SplitPlan, shardRows: number) {
   const count = Math.ceil(rows / shardRows);
+  if (count > MAX_SHARDS) {
+    throw new InputError(
+      `${rows} images would be ${count} files: at most ${MAX_SHARDS} are allowed, give fewer images`,
+    );
+  }
   return Array.from({ length: count }, (_, number) => {
     const rowStart = number * shardRows;
     return { number, count, rowStart, rowEnd: Math.min(rowStart + shardRows, rows) };

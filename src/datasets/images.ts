@@ -8,7 +8,7 @@ import { palettes, type PaletteName } from "../data/palettes.ts";
 import type { ImageSpec } from "../data/plan.ts";
 import { canonicalJson, type Json } from "../data/recipe.ts";
 import { oneOf, wholeNumber } from "./options.ts";
-import { redrawnImages, type OnSearched } from "./unique.ts";
+import { MAX_UNIQUE, redrawnImages, type OnSearched } from "./unique.ts";
 
 export const SPLITS = ["train", "val", "test"] as const;
 export type Split = (typeof SPLITS)[number];
@@ -54,9 +54,13 @@ const SHARE_TOLERANCE = 1e-9;
 
 /** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */
 export function resolveImages(options: ImagesOptions): ImagesRecipe {
+  const images = wholeNumber("Number of images", options.numImages, 1, MAX_IMAGES);
+  if (options.unique && images > MAX_UNIQUE) {
+    throw new InputError(`${images} images without duplicates are not allowed: give at most ${MAX_UNIQUE}`);
+  }
   return {
     kind: "images",
-    images: wholeNumber("Number of images", options.numImages, 1, MAX_IMAGES),
+    images,
     seed: canonicalSeed(options.seed ?? 42),
     grid_size: gridSize(options.gridSize ?? 16),
     palette: oneOf("Palette", options.palette ?? "gray", Object.keys(palettes) as PaletteName[]),
@@ -138,7 +142,10 @@ function gridSize(size: number): number {
 
 function resolveSplits(shares: readonly number[]): ImagesRecipe["splits"] {
   const shown = shares.join(",");
-  if (shares.length !== SPLITS.length || !shares.every((share) => share >= 0 && share <= 1)) {
+  if (
+    shares.length !== SPLITS.length ||
+    !shares.every((share) => typeof share === "number" && share >= 0 && share <= 1)
+  ) {
     throw new InputError(`Splits ${shown} are not allowed: give three shares from 0 to 1, such as 0.8,0.1,0.1`);
   }
   const sum = shares.reduce((total, share) => total + share, 0);

@@ -180,7 +180,17 @@ const EMPTY = new Uint8Array(0);
 
 /** The framer of a format of one part, whose rows follow a header. */
 function withHeader<Part>(header: (part: Part) => Uint8Array, end: Uint8Array = EMPTY): Framer<Part> {
-  return { open: header, add() {}, close: () => EMPTY, end: () => end };
+  let isOpened = false;
+  return {
+    open(part) {
+      if (isOpened) throw new Error("Cannot continue a file whose format has one part");
+      isOpened = true;
+      return header(part);
+    },
+    add() {},
+    close: () => EMPTY,
+    end: () => end,
+  };
 }
 
 /** The length of a format that has one part. */

@@ -1,6 +1,6 @@
 import { createCore } from "../core/instance.ts";
 import { InputError } from "../data/errors.ts";
-import { MANIFEST_NAME, type FileRecord, type Manifest } from "../data/manifest.ts";
+import { MANIFEST_NAME, METADATA_NAME, type FileRecord, type Manifest } from "../data/manifest.ts";
 import type { FormatSpec, Pass } from "../data/plan.ts";
 import { VERSION } from "../data/version.ts";
 import { openRawEncoder, openStoredRows } from "../formats/table.ts";
@@ -51,8 +51,9 @@ export async function verifyDataset(
     options.signal?.throwIfAborted();
   });
   const specs = plannedFiles(passes);
+  const manifestName = manifest.recipe.kind === "images" ? METADATA_NAME : MANIFEST_NAME;
   const faults: string[] = [];
-  if (hashRecipe(manifest.recipe) !== manifest.recipe_sha256) faults.push(`${MANIFEST_NAME}: the recipe was changed`);
+  if (hashRecipe(manifest.recipe) !== manifest.recipe_sha256) faults.push(`${manifestName}: the recipe was changed`);
   for (const name of listFolder(folder)) if (name.endsWith(".part")) faults.push(`${name}: left by an unfinished run`);
 
   for (const [at, { path }] of manifest.files.entries()) {
@@ -73,7 +74,7 @@ export async function verifyDataset(
       continue;
     }
     if (record.rows !== rowsOf(parts[0]!) || record.format !== spec.format.kind) {
-      faults.push(`${MANIFEST_NAME}: rows or format of ${spec.name} are not those of the recipe`);
+      faults.push(`${manifestName}: rows or format of ${spec.name} are not those of the recipe`);
     }
     const inFolder = spec.format.kind === "imagefolder"; // every file of it is made again, which hashing would not add to
     if (record.sha256 !== null && !inFolder) filesHashed++;

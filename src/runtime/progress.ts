@@ -34,7 +34,7 @@ export function formatBar(label: string, done: number, total: number, unit: stri
   const left = rate > 0 ? clock((total - done) / rate) : "?";
   const percent = String(Math.floor(share * 100)).padStart(3);
   const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
-  const speed = rate < 1000 ? rate.toFixed(1) : String(Math.round(rate));
+  const speed = rate < 999.95 ? rate.toFixed(1) : String(Math.round(rate));
   return `${label}: ${percent}%|${bar}| ${done}/${total} [${clock(seconds)}<${left}, ${speed}${unit}/s]`;
 }
 

@@ -48,14 +48,14 @@ export class Rows {
   /** The encoded blocks of rows `start` to `end`, each made by an encoder of its own, last first. */
   encode(start: number, end: number, blockRows: number, options: NpzOptions) {
     const starts = Array.from({ length: Math.ceil((end - start) / blockRows) }, (_, i) => start + i * blockRows);
-    const encoded = starts.reverse().map((at) => {
+    const blocks = starts.reverse().map((at) => {
       const encoder = openEncoder(this.field, options, { rowStart: start, rowEnd: end });
       const past = Math.min(encoder.historyRows, at - start);
       const history = encoder.historyRows > 0 ? this.block(at - past, past) : undefined;
       const encoded = encoder.encode(this.block(at, Math.min(blockRows, end - at)), history);
       return { ...encoded, bytes: encoded.bytes.slice() };
     });
-    return encoded.reverse();
+    return blocks.reverse();
   }
 
   file(start: number, end: number, blockRows: number, options: NpzOptions): Uint8Array {

@@ -1,7 +1,9 @@
-import type { CategorySpec, DenseSpec, SourceSpec } from "../../src/data/plan.ts";
+import type { CategorySpec, DenseSpec, ImageSpec, SourceSpec } from "../../src/data/plan.ts";
+import { palettes, type PaletteName } from "../../src/data/palettes.ts";
 import type { TypedArray } from "../../src/data/dtype.ts";
 import { thresholdsOf } from "../../src/sources/category.ts";
 import { codes } from "../reference/codes.ts";
+import { image, label } from "../reference/images.ts";
 import { normals } from "../reference/normals.ts";
 import { uniforms } from "../reference/uniforms.ts";
 
@@ -11,13 +13,25 @@ type Kind = SourceSpec["kind"];
 export interface Example {
   readonly name: string;
   readonly spec: SourceSpec;
-  twin(start: bigint, rows: number): TypedArray;
+  /** The values of each field, in the order of the fields. */
+  twin(start: bigint, rows: number): Readonly<Record<string, TypedArray>>;
 }
 
 const KEYS: readonly (readonly [number, number])[] = [
   [42, 0],
   [0xffffffff, 0xffffffff],
 ];
+
+const LAST_ROW = 2 ** 53 - 2;
+
+/** Rows drawn again at the ends and in the middle of what the laws read, next to each other and alone. */
+const REDRAWN: ImageSpec["redrawn"] = {
+  rows: [
+    ...[0, 1, 15, 19, 33, 77, 199, 200, 1_000_003, 2 ** 32 - 50, 2 ** 32 - 1, 2 ** 32],
+    ...[10 ** 12 + 21, LAST_ROW - 199, LAST_ROW - 1, LAST_ROW],
+  ],
+  draws: [1, 2, 3, 65_535, 1, 1, 4, 1, 300, 1, 7, 1, 2, 1, 65_535, 1],
+};
 
 /** For every kind of source, the ones that the laws are tried on; a kind that is missing here fails the suite. */
 export const examples: Record<Kind, readonly Example[]> = {
@@ -32,12 +46,24 @@ export const examples: Record<Kind, readonly Example[]> = {
       0xffffffff,
     ),
   ],
+  images: ([8, 16, 33] as const).flatMap((size, at) => {
+    const labels = ["composition", "count", "type"] as const;
+    const base = { kind: "images", size, key: KEYS[at % 2]!, stream: [4, 5, 0xffffffff][at]! } as const;
+    return [
+      images({ ...base, label: labels[at]!, redrawn: { rows: [], draws: [] } }, "gray"),
+      images({ ...base, label: labels[(at + 1) % 3]!, redrawn: REDRAWN }, "arc"),
+    ];
+  }),
 };
 
 function dense(kind: "gaussian" | "uniform", dim: number, key: DenseSpec["key"], stream: number): Example {
   const spec: DenseSpec = { kind, field: "vectors", dim, key, stream };
   const twinOf = kind === "gaussian" ? normals : uniforms;
-  return { name: `${kind} of ${dim}`, spec, twin: (start, rows) => twinOf(spec, start * BigInt(dim), rows * dim) };
+  return {
+    name: `${kind} of ${dim}`,
+    spec,
+    twin: (start, rows) => ({ vectors: twinOf(spec, start * BigInt(dim), rows * dim) }),
+  };
 }
 
 function category(labels: string[], shares: number[], stream: number): Example {
@@ -52,6 +78,27 @@ function category(labels: string[], shares: number[], stream: number): Example {
   return {
     name: `category of ${labels.length}`,
     spec,
-    twin: (start, rows) => codes(spec, spec.thresholds, start, rows),
+    twin: (start, rows) => ({ cls: codes(spec, spec.thresholds, start, rows) }),
+  };
+}
+
+function images(style: Omit<ImageSpec, "palette">, palette: PaletteName): Example {
+  const spec: ImageSpec = { ...style, palette: palettes[palette].values };
+  const { rows: redrawn, draws } = spec.redrawn;
+  return {
+    name: `images of ${spec.size}, ${redrawn.length} drawn again, ${spec.label}`,
+    spec,
+    twin(start, rows) {
+      const twins = Array.from({ length: rows }, (_, i) => {
+        const row = start + BigInt(i);
+        const again = redrawn.indexOf(Number(row));
+        return image({ ...spec, palette, redraw: again < 0 ? 0 : draws[again]! }, row);
+      });
+      return {
+        images: Uint8Array.from(twins.flatMap(({ pixels }) => [...pixels])),
+        labels: Uint8Array.from(twins, ({ factors }) => label(factors, spec.label)),
+        factors: Uint8Array.from(twins.flatMap(({ factors }) => [...factors])),
+      };
+    },
   };
 }

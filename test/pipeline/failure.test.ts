@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import test from "node:test";
 import type { Pass } from "../../src/data/plan.ts";
-import { runPass } from "../../src/pipeline/run.ts";
+import { runPasses } from "../../src/pipeline/run.ts";
 import { startThread } from "../../src/runtime/threads.ts";
 import { brokenInWorkers, passOf, pause } from "../support/passes.ts";
 import { soon } from "../support/soon.ts";
@@ -13,9 +13,14 @@ const MANY_BLOCKS = passOf({ rows: 10 ** 9, dim: 4 }, 160);
 /** Runs a pass that cannot end well; asserts one clear error and an empty folder, and returns the error. */
 async function failureOf(pass: Pass, workers: number): Promise<Error> {
   return withTempFolder(async (folder) => {
-    const paths = [`${folder}/vectors.npy`, `${folder}/metadata.jsonl`];
     const controller = new AbortController();
-    const running = runPass(pass, { paths, workers, checksum: true, signal: controller.signal, onProgress: pause });
+    const running = runPasses([pass], {
+      folder,
+      workers,
+      checksum: true,
+      signal: controller.signal,
+      onProgress: pause,
+    });
     const ended = running.then(
       () => undefined,
       (reason: unknown) => reason,
@@ -65,13 +70,11 @@ test("a source, a format or a field that cannot be opened fails the run, with wo
 
 test("a file that cannot be created fails the run, and removes the one before it", async () => {
   await withTempFolder(async (folder) => {
-    const paths = [`${folder}/vectors.npy`, `${folder}/none/metadata.jsonl`];
+    const [npy, jsonl] = MANY_BLOCKS.files;
+    const files = [npy!, { ...jsonl!, name: `${"m".repeat(300)}.jsonl` }];
     for (const workers of [0, 2]) {
-      const running = runPass(MANY_BLOCKS, { paths, workers, checksum: true });
-      await assert.rejects(
-        soon(running),
-        /^InputError: Cannot create .*metadata\.jsonl\.part: no such file or folder$/,
-      );
+      const running = runPasses([{ ...MANY_BLOCKS, files }], { folder, workers, checksum: true });
+      await assert.rejects(soon(running), /^InputError: Cannot create .*\/m{300}\.jsonl\.part: the path is too long$/);
       assert.deepEqual(readdirSync(folder), []);
     }
   });

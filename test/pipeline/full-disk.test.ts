@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, lstatSync, readdirSync, rmSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
 import test from "node:test";
 import { planOfRecipe } from "../../src/datasets/table.ts";
-import { runPass } from "../../src/pipeline/run.ts";
+import { runPasses } from "../../src/pipeline/run.ts";
 import { verifyDataset } from "../../src/report/verify.ts";
 import { openSink } from "../../src/runtime/sink.ts";
 import { runCli } from "../support/cli.ts";
@@ -18,8 +18,7 @@ const NO_SPACE = /^Error: Cannot write .*\.part: no space left on the disk$/;
 for (const workers of [0, 2]) {
   test(`a disk that fills up during a run with ${workers} workers fails it and keeps nothing`, { skip }, async () => {
     await withTmpfs("size=2m", async (folder) => {
-      const paths = [`${folder}/vectors.npy`, `${folder}/metadata.jsonl`];
-      const running = runPass(passOf({ rows: 100_000, dim: 100 }, 160), { paths, workers, checksum: true });
+      const running = runPasses([passOf({ rows: 100_000, dim: 100 }, 160)], { folder, workers, checksum: true });
       await assert.rejects(soon(running), NO_SPACE);
       assert.deepEqual(readdirSync(folder), []);
     });
@@ -51,12 +50,13 @@ test("a dataset that was there stays whole", { skip }, async () => {
 
 test("a file that lost a write fails, although later writes succeed", { skip }, async () => {
   await withTmpfs("size=1m", async (folder) => {
-    const sink = openSink(`${folder}/vectors.npy`, { checksum: true });
+    const partPath = `${folder}/vectors.npy.part`;
+    const sink = openSink(`${folder}/vectors.npy`, { partPath, checksum: true });
     const { bavail, bsize } = statfsSync(folder);
     writeFileSync(`${folder}/filler`, new Uint8Array(bavail * bsize));
-    await assert.rejects(sink.write(new Uint8Array(128)), NO_SPACE);
+    await assert.rejects(sink.write({ bytes: new Uint8Array(128) }), NO_SPACE);
     rmSync(`${folder}/filler`);
-    await sink.write(new Uint8Array(128)).catch(() => {});
+    await sink.write({ bytes: new Uint8Array(128) }).catch(() => {});
     await assert.rejects(sink.finish(), NO_SPACE);
     await sink.abort();
     assert.deepEqual(readdirSync(folder), []);
@@ -71,8 +71,7 @@ test(
       for (const full of ["vectors.npy", "metadata.jsonl"]) {
         await withTempFolder(async (folder) => {
           symlinkSync("/dev/full", `${folder}/${full}.part`);
-          const paths = [`${folder}/vectors.npy`, `${folder}/metadata.jsonl`];
-          const running = runPass(passOf({ rows: 1000, dim: 3 }, 160), { paths, workers, checksum: true });
+          const running = runPasses([passOf({ rows: 1000, dim: 3 }, 160)], { folder, workers, checksum: true });
           await assert.rejects(soon(running), NO_SPACE);
           assert.deepEqual(readdirSync(folder), []);
           assert.ok(lstatSync("/dev/full").isCharacterDevice());

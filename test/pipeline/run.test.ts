@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import test from "node:test";
-import { runPass, type RunResult } from "../../src/pipeline/run.ts";
-import { passOf, watchPass } from "../support/passes.ts";
+import { runPasses, type RunResult } from "../../src/pipeline/run.ts";
+import { passOf, watchPasses } from "../support/passes.ts";
 import { soon } from "../support/soon.ts";
 import { sha256OfPath } from "../support/sums.ts";
 import { withTempFolder } from "../support/temp.ts";
@@ -10,21 +10,18 @@ import { withTempFolder } from "../support/temp.ts";
 const OPTIONS = { rows: 40_003, dim: 5, seed: "my-paper", range: [3, 40_003] } as const;
 const FILES = ["vectors.npy", "metadata.jsonl"];
 
-const pathsIn = (folder: string) => FILES.map((name) => `${folder}/${name}`);
-
 const sumsOf = ({ files }: RunResult) => files.map(({ bytes, sha256 }) => ({ bytes, sha256 }));
 
 /** Runs to the end; asserts that the files hold what the run says of them. */
 async function run(workers: number, blockRows?: number, options = OPTIONS): Promise<RunResult> {
-  const watched = watchPass(passOf(options, blockRows));
+  const watched = watchPasses([passOf(options, blockRows)]);
   return withTempFolder(async (folder) => {
-    const paths = pathsIn(folder);
     const isWatched = workers > 0 && blockRows !== undefined; // else it may be over before a worker starts
     const onProgress = isWatched ? watched.waitForWorkers : undefined;
-    const result = await soon(runPass(watched.pass, { paths, workers, checksum: true, onProgress }));
+    const result = await soon(runPasses(watched.passes, { folder, workers, checksum: true, onProgress }));
     assert.deepEqual(
       result.files.map(({ sha256 }) => sha256),
-      paths.map((path) => sha256OfPath(`${path}.part`)),
+      FILES.map((name) => sha256OfPath(`${folder}/${name}.part`)),
     );
     if (isWatched) assert.ok(watched.workersTookOver(), "no worker made a block");
     return result;
@@ -61,51 +58,50 @@ test("what is measured is what was written", async () => {
   );
 });
 
-test("progress ascends to the number of rows", async () => {
+test("progress ascends to 1 by the share of each block", async () => {
   for (const workers of [0, 2]) {
     const told: number[] = [];
     await withTempFolder((folder) =>
-      runPass(passOf(OPTIONS, 1600), {
-        paths: pathsIn(folder),
+      runPasses([passOf(OPTIONS, 1600)], {
+        folder,
         workers,
         checksum: false,
-        onProgress: (rows) => told.push(rows),
+        onProgress: (share) => told.push(share),
       }),
     );
     assert.deepEqual(
       told,
-      Array.from({ length: 25 }, (_, i) => (i + 1) * 1600),
+      Array.from({ length: 25 }, (_, i) => (i + 1) / 25),
     );
   }
 });
 
 test("without checksums there are none, and the bytes are the same", async () => {
   await withTempFolder(async (folder) => {
-    const [path] = pathsIn(folder);
-    const { files: written } = await runPass(passOf(OPTIONS), { paths: pathsIn(folder), workers: 0, checksum: false });
+    const { files: written } = await runPasses([passOf(OPTIONS)], { folder, workers: 0, checksum: false });
     const expected = await run(0);
     assert.deepEqual(
       written.map(({ bytes, sha256 }) => ({ bytes, sha256 })),
       expected.files.map(({ bytes }) => ({ bytes, sha256: null })),
     );
-    assert.equal(sha256OfPath(`${path}.part`), expected.files[0]!.sha256);
+    assert.equal(sha256OfPath(`${folder}/vectors.npy.part`), expected.files[0]!.sha256);
   });
 });
 
 for (const workers of [0, 2]) {
   test(`an abort ends a run with ${workers} workers at once and leaves nothing`, async () => {
-    const { pass, waitForWorkers, workersTookOver } = watchPass(
+    const { passes, waitForWorkers, workersTookOver } = watchPasses([
       passOf({ ...OPTIONS, rows: 10 ** 9, range: undefined }, 160),
-    );
+    ]);
     await withTempFolder(async (folder) => {
       const controller = new AbortController();
       const reason = new Error("enough");
-      const onProgress = (rows: number) => {
+      const onProgress = (share: number) => {
         if (workers > 0) waitForWorkers();
-        if (workers > 0 ? workersTookOver() : rows >= 16_000) controller.abort(reason);
+        if (workers > 0 ? workersTookOver() : share >= 16_000 / 10 ** 9) controller.abort(reason);
       };
-      const running = runPass(pass, {
-        paths: pathsIn(folder),
+      const running = runPasses(passes, {
+        folder,
         workers,
         checksum: true,
         signal: controller.signal,
@@ -122,8 +118,8 @@ test("a run that was aborted before it began opens no file", async () => {
   await withTempFolder(async (folder) => {
     const reason = new Error("enough");
     for (const workers of [0, 2]) {
-      const options = { paths: pathsIn(folder), workers, checksum: true, signal: AbortSignal.abort(reason) };
-      await assert.rejects(soon(runPass(passOf(OPTIONS), options)), (error) => error === reason);
+      const options = { folder, workers, checksum: true, signal: AbortSignal.abort(reason) };
+      await assert.rejects(soon(runPasses([passOf(OPTIONS)], options)), (error) => error === reason);
     }
     assert.deepEqual(readdirSync(folder), []);
   });

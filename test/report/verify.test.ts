@@ -242,7 +242,8 @@ test("a signal stops the comparison of rows, where there are no sums to stop at"
 test("--full finds what a sample with forged sums misses", async () => {
   await withTempFolder(async (folder) => {
     const manifest: Manifest = await writeVectors(folder, { rows: 120_000, dim: 1 });
-    const sample = sampleBlocks(planOfRecipe(manifest.recipe), hashRecipe(manifest.recipe));
+    const [pass] = await planOfRecipe(manifest.recipe);
+    const sample = sampleBlocks(pass!, hashRecipe(manifest.recipe));
     const missed = Array.from({ length: 120_000 }, (_, row) => row).find(
       (row) => !sample.some(({ start, rows }) => row >= start && row < start + rows),
     )!;

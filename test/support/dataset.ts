@@ -5,5 +5,5 @@ import { writeDataset } from "../../src/pipeline/dataset.ts";
 /** Writes the dataset that the command `vectors` would write, on this thread. */
 export function writeVectors(folder: string, options: VectorsOptions, { checksum = true } = {}): Promise<Manifest> {
   const recipe = resolveVectors(options);
-  return writeDataset({ recipe, pass: planVectors(recipe), folder }, { workers: 0, checksum });
+  return writeDataset({ recipe, passes: planVectors(recipe), folder }, { workers: 0, checksum });
 }

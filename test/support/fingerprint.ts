@@ -1,4 +1,4 @@
-import { fillNormals, fillUniforms, generateVectors } from "../../src/index.ts";
+import { fillNormals, fillUniforms, generateImages, generateVectors, renderImage } from "../../src/index.ts";
 
 /** One number for much of what the library makes, without files: the same in every engine. */
 export async function fingerprint(): Promise<string> {
@@ -15,5 +15,11 @@ export async function fingerprint(): Promise<string> {
     add(block.vectors);
     add(block.classes);
   }
+  for await (const block of generateImages({ numImages: 3000, gridSize: 19, palette: "arc", unique: true })) {
+    add(block.images);
+    add(block.labels);
+    add(block.factors);
+  }
+  add(renderImage({ numImages: 1e12, seed: "a word" }, "train", 2 ** 38 + 5).image);
   return `fingerprint ${(hash >>> 0).toString(16)}`;
 }

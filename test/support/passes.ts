@@ -3,13 +3,13 @@ import { planVectors, resolveVectors, type VectorsOptions } from "../../src/data
 
 /** The plan of the command `vectors`, cut into blocks of `blockRows` rows unless left to it. */
 export function passOf(options: VectorsOptions, blockRows?: number): Pass {
-  const pass = planVectors(resolveVectors(options));
+  const [pass] = planVectors(resolveVectors(options)) as [Pass];
   return blockRows === undefined ? pass : { ...pass, blockRows };
 }
 
-/** A pass whose blocks are counted where this thread makes them, and that waits for workers to make some. */
-export interface WatchedPass {
-  readonly pass: Pass;
+/** Passes whose blocks are counted where this thread makes them, and that wait for workers to make some. */
+export interface WatchedPasses {
+  readonly passes: Pass[];
   /** Whether a block was made elsewhere. */
   workersTookOver(): boolean;
   /** To be the run's `onProgress`: slows this thread until workers have taken over. */
@@ -24,25 +24,35 @@ export function pause(): void {
 /** How long workers may take to start, under a debugger or a type checker. */
 const PATIENCE_MS = 15_000;
 
-export function watchPass(pass: Pass): WatchedPass {
-  let [madeHere, done] = [0, 0];
-  const blocks = Math.min(5000, Math.ceil((pass.rowEnd - pass.rowStart) / pass.blockRows));
+/** Watches vectors or categories, the first source of each pass, which is read `reads` times for a block. */
+export function watchPasses(passes: readonly Pass[], reads = 1): WatchedPasses {
+  let [readHere, told] = [0, 0];
+  const blockCounts = passes.map(({ rowStart, rowEnd, blockRows }) => Math.ceil((rowEnd - rowStart) / blockRows));
+  const blocks = Math.min(
+    5000,
+    blockCounts.reduce((sum, count) => sum + count, 0),
+  );
+  const empty = blockCounts.filter((count) => count === 0).length; // told of, but made by nobody
   // Whoever makes a block reads the key; a worker has a copy without this property.
-  const [first, ...rest] = pass.sources;
-  const watched = withProperty(first!, "key", {
-    enumerable: true,
-    get() {
-      madeHere++;
-      return first!.key;
-    },
-  });
-  const workersTookOver = () => done > madeHere;
+  const watch = (pass: Pass): Pass => {
+    const [first, ...rest] = pass.sources;
+    const watched = withProperty(first!, "key", {
+      enumerable: true,
+      get() {
+        readHere++;
+        return first!.key;
+      },
+    });
+    return { ...pass, sources: [watched, ...rest] };
+  };
+  const workersTookOver = () => (told - empty) * reads > readHere;
   return {
-    pass: { ...pass, sources: [watched, ...rest] },
+    passes: passes.map(watch),
     workersTookOver,
     waitForWorkers() {
-      done++;
-      if (!workersTookOver()) sleep(PATIENCE_MS / blocks);
+      told++;
+      // Ever longer: a worker that starts needs a few turns of this thread, too.
+      if (!workersTookOver()) sleep((PATIENCE_MS * 2 * told) / blocks / blocks);
     },
   };
 }

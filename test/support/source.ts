@@ -14,7 +14,7 @@ const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
 const QUOTED = /"((?:\\.|[^"\\\n])*)"|'((?:\\.|[^'\\\n])*)'/y;
 const REGEXP = /\/((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+)\/[a-z]*/y;
 const TEMPLATE = /[`}]((?:\\[\s\S]|\$(?!\{)|[^`\\$])*)(`|\$\{)/y;
-const BEFORE_REGEXP = /(?:^|[=(,:[!&|?{};+\-*%~^<>]|\breturn|\btypeof)\s*$/;
+const BEFORE_REGEXP = /(?:^|[=(,:[&|?{};+\-*%~^<>]|(?<![\w)\]])!|\breturn|\btypeof)\s*$/; // `x! / y` divides
 
 /** Splits a module into code and texts, in order; comments are dropped. */
 function tokenize(source: string): Token[] {
