@@ -10,3 +10,4 @@ export { drawImages } from "./images";
 export { labelImages } from "./labels";
 export { markSeen, noteUntilSeen } from "./distinct";
 export { countBytes } from "./histogram";
+export { deflate } from "./deflate";

@@ -38,6 +38,7 @@ interface Kernels extends Record<string, unknown> {
     mark: number, // prettier-ignore
   ): number;
   countBytes(counts: number, data: number, length: number): void;
+  deflate(out: number, data: number, history: number, length: number, work: number): number;
 }
 
 /** One instance of the numeric core with its own memory. */
