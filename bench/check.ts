@@ -1,47 +1,39 @@
 import { createHash } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
-import { showSize } from "../src/commands/show.ts";
-import type { Job } from "./contenders.ts";
+import { createReadStream, existsSync } from "node:fs";
+import type { Family, Job } from "./job.ts";
 
 /** Throws unless what the job wrote to the folder is what it should be. */
-export type Check = (job: Job, folder: string) => Promise<void>;
+export type Check = (job: Pick<Job, "name" | "isPeer">, folder: string) => Promise<void>;
 
 /**
  * Looks at what a job wrote, after its first run: ours are to be the same bytes however they were made, a peer's (which
- * draws other numbers, and may put spaces into its lines) as many vectors and lines.
+ * draws other numbers, and may put spaces into its lines) as much.
  */
-export function createCheck(rows: number): Check {
-  const seen = new Set<Job>();
-  const known = new Map<string, { job: Job; fact: string }>();
-  const expectSame = (what: string, fact: string, job: Job) => {
+export function createCheck({ extent, files }: Pick<Family, "extent" | "files">): Check {
+  const seen = new Set<string>();
+  const known = new Map<string, { job: string; fact: string }>();
+  const expectSame = (what: string, fact: string, job: string) => {
     const first = known.get(what) ?? { job, fact };
     known.set(what, first);
     if (first.fact !== fact) {
-      throw new Error(`Cannot compare: ${what} is ${fact} from ${job.name}, ${first.fact} from ${first.job.name}`);
+      throw new Error(`Cannot compare: ${what} is ${fact} from ${job}, ${first.fact} from ${first.job}`);
     }
   };
-  return async (job, folder) => {
-    if (seen.has(job)) return;
-    seen.add(job);
-    const dataset = job.isPeer ? folder : `${folder}/${showSize(rows)}`;
-    const vectors = `${dataset}/vectors.npy`;
-    const metadata = await readThrough(`${dataset}/metadata.jsonl`);
-    expectSame("bytes of vectors.npy", String(statSync(vectors).size), job);
-    expectSame("lines of metadata.jsonl", String(metadata.lines), job);
-    if (job.isPeer) return;
-    expectSame("SHA-256 of vectors.npy", (await readThrough(vectors)).sha256, job);
-    expectSame("SHA-256 of metadata.jsonl", metadata.sha256, job);
+  return async ({ name, isPeer }, folder) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const sizes = Object.entries(await extent(folder));
+    expectSame("what was written", sizes.map(([what]) => what).join(", "), name);
+    for (const [what, size] of sizes) expectSame(what, String(size), name);
+    if (isPeer) return;
+    for (const file of files.filter((path) => existsSync(`${folder}/${path}`))) {
+      expectSame(`SHA-256 of ${file}`, await sha256(`${folder}/${file}`), name);
+    }
   };
 }
 
-const NEWLINE = 10;
-
-async function readThrough(path: string): Promise<{ sha256: string; lines: number }> {
+async function sha256(path: string): Promise<string> {
   const hash = createHash("sha256");
-  let lines = 0;
-  for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    hash.update(bytes);
-    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
-  }
-  return { sha256: hash.digest("hex"), lines };
+  for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer);
+  return hash.digest("hex");
 }

@@ -1,18 +1,16 @@
-import { existsSync } from "node:fs";
-import { showBytes, showSize } from "../src/commands/show.ts";
+import { showBytes } from "../src/commands/show.ts";
 import { createCheck, type Check } from "./check.ts";
-import { DIM, jobsAt, type Job } from "./contenders.ts";
 import { alternate } from "./contest.ts";
 import { scratchIsMemory, scratchRoom, scratchRoot, withFolder } from "./folder.ts";
+import { datasetFolder, HUGE, type Family, type Job } from "./job.ts";
 import type { Options } from "./options.ts";
 import { runMeasured, type Usage } from "./process.ts";
 import { printJobs } from "./report.ts";
 import { ratioOf, spreadOf, type Spread } from "./statistics.ts";
 import type { Tools } from "./tools.ts";
 
-const HUGE_BYTES = 1e9; // fewer rounds of these
-
 export interface JobResult {
+  readonly family: Family["name"];
   readonly name: string;
   readonly rows: number;
   readonly wallSeconds: Spread;
@@ -24,21 +22,24 @@ export interface JobResult {
   readonly faster: Readonly<Record<string, number>>;
 }
 
-/** Times the jobs at each size that there is room for, and prints what was found. */
-export async function measureAllJobs({ sizes, rounds, memoryOnly }: Options, tools: Tools): Promise<JobResult[]> {
-  if (!existsSync("dist/gen.js")) throw new Error("Cannot measure the built bin: run `npm run build` first");
-  if (!tools.time) console.log("No GNU time (Debian: package `time`): CPU time and peak memory are not measured\n");
+/** Times the jobs of a family at each size that there is room for, and prints what was found. */
+export async function measureAllJobs(
+  family: Family,
+  { sizes, scope, rounds }: Options,
+  tools: Tools,
+): Promise<JobResult[]> {
+  const ways = scope === "memory" ? family.jobs(tools).slice(0, 1) : family.jobs(tools);
   const found: JobResult[] = [];
-  for (const rows of sizes) {
-    const needed = rows * (4 * DIM + 16);
-    console.log(`${showSize(rows)} x ${DIM}, start to exit, into ${scratchRoot}${scratchIsMemory ? "" : " (a disk)"}`);
+  for (const rows of sizes ?? family.sizes[scope]) {
+    const needed = rows * family.rowBytes;
+    console.log(`${family.title(rows)}, start to exit, into ${scratchRoot}${scratchIsMemory ? "" : " (a disk)"}`);
     if (needed > scratchRoom()) {
       console.log(`left out: needs ${showBytes(needed)}, ${showBytes(scratchRoom())} are free\n`);
       continue;
     }
-    const fewer = Math.max(3, Math.ceil(rounds / 2));
-    const jobs = jobsAt(rows, tools, memoryOnly);
-    const results = await measureJobs(jobs, rows, needed > HUGE_BYTES ? fewer : rounds, tools.time);
+    const jobs = ways.filter((job) => job.minRows <= rows && rows <= job.maxRows);
+    const fewer = Math.min(rounds, Math.max(3, Math.ceil(rounds / 2)));
+    const results = await measureJobs(family, jobs, rows, rows >= HUGE ? fewer : rounds, tools.time);
     printJobs(results);
     found.push(...results);
   }
@@ -46,8 +47,8 @@ export async function measureAllJobs({ sizes, rounds, memoryOnly }: Options, too
 }
 
 /** Times each job at that size, in turns, and checks what each writes. */
-async function measureJobs(jobs: readonly Job[], rows: number, rounds: number, time: string | null) {
-  const check = createCheck(rows);
+async function measureJobs(family: Family, jobs: readonly Job[], rows: number, rounds: number, time: string | null) {
+  const check = createCheck(family);
   const contenders = jobs.map((job) => ({ name: job.name, measure: () => runJob(job, rows, time, check) }));
   const usages = await alternate(contenders, rounds);
   const walls = usages.map((samples) => samples.map((usage) => usage.wallSeconds));
@@ -56,6 +57,7 @@ async function measureJobs(jobs: readonly Job[], rows: number, rounds: number, t
       other.isPeer ? [[other.name, ratioOf(walls[from]!, walls[at]!)]] : [],
     );
     return {
+      family: family.name,
       name: job.name,
       rows,
       wallSeconds: spreadOf(walls[at]!),
@@ -69,9 +71,9 @@ async function measureJobs(jobs: readonly Job[], rows: number, rounds: number, t
 
 /** One run in a folder of its own, which is removed outside the measured time. */
 function runJob(job: Job, rows: number, time: string | null, check: Check): Promise<Usage> {
-  return withFolder(async (folder) => {
-    const usage = runMeasured(job.command(rows, folder), folder, time);
-    await check(job, folder);
+  return withFolder(async (scratch) => {
+    const usage = runMeasured(job.command(rows, scratch), scratch, time);
+    await check(job, datasetFolder(scratch, rows));
     return usage;
   });
 }

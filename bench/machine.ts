@@ -12,13 +12,16 @@ export interface Machine {
   readonly node: string;
   readonly python: string | null;
   readonly numpy: string | null;
+  /** Whose deflate NumPy and Node have. */
+  readonly pythonZlib: string | null;
+  readonly nodeZlib: string;
   readonly deno: string | null;
   /** The commit, with `-dirty` where files differ from it. */
   readonly revision: string | null;
 }
 
 export function describeMachine({ python, deno }: Tools): Machine {
-  const [pythonVersion, numpyVersion] = askNumpy(python);
+  const [pythonVersion, numpyVersion, zlibVersion] = askNumpy(python);
   return {
     cpu: os.cpus()[0]?.model.trim() ?? "unknown",
     cores: os.availableParallelism(),
@@ -27,6 +30,8 @@ export function describeMachine({ python, deno }: Tools): Machine {
     node: process.versions.node,
     python: pythonVersion ?? null,
     numpy: numpyVersion ?? null,
+    pythonZlib: zlibVersion ?? null,
+    nodeZlib: process.versions.zlib,
     deno: deno && ask(deno, ["eval", "console.log(Deno.version.deno)"]),
     revision: ask("git", ["describe", "--always", "--dirty", "--abbrev=10"]),
   };
@@ -46,6 +51,7 @@ export function busyMs(): number {
 }
 
 function askNumpy(python: string | null): string[] {
-  const script = "import numpy, platform; print(platform.python_version(), numpy.__version__)";
+  const script =
+    "import numpy, platform, zlib; print(platform.python_version(), numpy.__version__, zlib.ZLIB_RUNTIME_VERSION)";
   return (python && ask(python, ["-c", script])?.split(" ")) || [];
 }

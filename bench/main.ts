@@ -1,46 +1,73 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { measureAllJobs } from "./jobs.ts";
-import { COUNT, kernels } from "./kernels.ts";
+import { drawCorpus, writeArrays } from "./corpus.ts";
+import { withFolder } from "./folder.ts";
+import { imageFamily } from "./imagejobs.ts";
+import { imageKernels } from "./imagekernels.ts";
+import { builtBin } from "./job.ts";
+import { measureAllJobs, type JobResult } from "./jobs.ts";
+import { COUNT } from "./kernel.ts";
 import { busyProcessors, describeMachine } from "./machine.ts";
 import { readOptions, type Options } from "./options.ts";
 import { openPeers } from "./peers.ts";
 import { race } from "./race.ts";
-import { printKernels, printScaling, writeResults, type KernelResult } from "./report.ts";
-import { measureScaling, type Scaling } from "./scaling.ts";
+import { printKernels, printScaling, printWriting, writeResults, type KernelResult } from "./report.ts";
+import { measureScaling } from "./scaling.ts";
 import { findTools, type Tools } from "./tools.ts";
+import { vectorFamily } from "./vectorjobs.ts";
+import { vectorKernels } from "./vectorkernels.ts";
+import { measureWriting } from "./writing.ts";
+
+const CORPUS_IMAGES = 100_000;
 
 /** Measures what the options ask for, prints it and stores it. */
 async function main(options: Options): Promise<void> {
+  if (options.parts.jobs || options.data.images) builtBin(); // now, not after minutes
   const tools = findTools();
   const machine = describeMachine(tools);
   const before = await busyProcessors();
   for (const [name, value] of Object.entries(machine)) console.log(`${name.padEnd(12)}  ${value ?? "not found"}`);
   console.log(`${"busy before".padEnd(12)}  ${showBusy(before)}\n`);
-  const { rates, scaling } = options.parts.kernels ? await measureKernels(options, tools) : { rates: [], scaling: [] };
-  const jobs = options.parts.jobs ? await measureAllJobs(options, tools) : [];
+  const kernels = options.parts.kernels ? await measureKernels(options, tools) : {};
+  const jobs = options.parts.jobs ? await measureJobs(options, tools) : [];
   const after = await busyProcessors();
   console.log(`${"busy after".padEnd(12)}  ${showBusy(after)}`);
   const date = new Date().toISOString();
-  console.log(`Written: ${writeResults({ date, machine, busy: { before, after }, kernels: rates, scaling, jobs })}`);
+  console.log(`Written: ${writeResults({ date, machine, busy: { before, after }, ...kernels, jobs })}`);
 }
 
-async function measureKernels({ rounds, kernelSeconds: seconds }: Options, { python }: Tools) {
-  const peers = python ? await openPeers(python, COUNT) : undefined;
-  const rates: KernelResult[] = [];
-  let scaling: Scaling[];
-  try {
-    for (const kernel of kernels) {
-      const found = await race(kernel, { rounds, seconds, peers });
-      rates.push({ kernel: kernel.name, unit: kernel.unit, bytesPerUnit: kernel.bytes / COUNT, rates: found });
+/** What works on one thread in memory, and what else is told of the parts that datasets are made by. */
+function measureKernels({ data, rounds, kernelSeconds: seconds }: Options, { python }: Tools) {
+  return withFolder(async (scratch) => {
+    const corpus = data.images ? await drawCorpus(CORPUS_IMAGES) : undefined;
+    if (corpus) writeArrays(corpus, scratch);
+    const peers = python ? await openPeers(python, { count: COUNT, arrays: corpus && scratch }) : undefined;
+    try {
+      const rates: KernelResult[] = [];
+      for (const kernel of [...(data.vectors ? vectorKernels : []), ...(corpus ? imageKernels(corpus) : [])]) {
+        const { name, unit, bytes, count } = kernel;
+        const found = await race(kernel, { rounds, seconds, peers });
+        rates.push({ kernel: name, unit, bytesPerUnit: bytes / count, rates: found });
+      }
+      printKernels(rates);
+      const scaling = data.vectors ? await measureScaling(peers, rounds, seconds) : [];
+      if (data.vectors) printScaling(scaling);
+      const writing = corpus ? await measureWriting(corpus, scratch, peers, rounds) : [];
+      if (corpus) printWriting(writing);
+      return { kernels: rates, scaling, writing };
+    } finally {
+      peers?.close();
     }
-    scaling = await measureScaling(peers, rounds, seconds);
-  } finally {
-    peers?.close();
+  });
+}
+
+async function measureJobs(options: Options, tools: Tools): Promise<JobResult[]> {
+  if (!tools.time) console.log("No GNU time (Debian: package `time`): CPU time and peak memory are not measured\n");
+  const found: JobResult[] = [];
+  for (const family of [vectorFamily, imageFamily]) {
+    if (options.data[family.name]) found.push(...(await measureAllJobs(family, options, tools)));
   }
-  printKernels(rates);
-  printScaling(scaling);
-  return { rates, scaling };
+  return found;
 }
 
 function showBusy(processors: number): string {

@@ -2,19 +2,26 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { parseCount, parseCounts } from "../src/commands/parse.ts";
 
-const USAGE = `Usage: npm run bench -- [--quick] [--only kernels|jobs] [--sizes 10k,500k,5m] [--rounds n] [--memory]
-  --quick   fewer rounds, and no jobs above 500k rows
-  --memory  only the built bin at 500k and 10m rows, for its peak memory: the latter writes 4 GB`;
+const USAGE = `Usage: npm run bench -- [--quick] [--only kernels|jobs] [--data vectors|images] [--sizes 10k,500k,5m]
+                        [--rounds n] [--memory]
+  --quick   fewer rounds, and no jobs above 500k vectors or 100k images
+  --only    one of the two parts: work on one thread in memory, or whole commands
+  --data    one of the two families of datasets
+  --sizes   rows of the jobs; usual are 10k,500k,5m vectors and 10k,100k,1m images
+  --memory  only the built bin, for its peak memory, at 500k and 10m vectors (writes 4 GB), 100k and 10m images (minutes)`;
+
+/** How much is measured where nothing more is said. */
+export type Scope = "full" | "quick" | "memory";
 
 export interface Options {
+  readonly scope: Scope;
   readonly parts: { readonly kernels: boolean; readonly jobs: boolean };
+  readonly data: { readonly vectors: boolean; readonly images: boolean };
   readonly rounds: number;
   /** How long a kernel is measured in a round. */
   readonly kernelSeconds: number;
-  /** Rows of the jobs. */
-  readonly sizes: readonly number[];
-  /** Only what the peak memory is asked of. */
-  readonly memoryOnly: boolean;
+  /** Rows of the jobs, where others than the family's own are asked for. */
+  readonly sizes: readonly number[] | undefined;
 }
 
 /** The options; ends the process where they cannot be understood. */
@@ -34,20 +41,30 @@ function parse(args: string[]): Options {
       quick: { type: "boolean", default: false },
       memory: { type: "boolean", default: false },
       only: { type: "string" },
+      data: { type: "string" },
       sizes: { type: "string" },
       rounds: { type: "string" },
     },
   });
-  const { quick, memory, only, sizes, rounds } = values;
-  if (only !== undefined && only !== "kernels" && only !== "jobs") {
-    throw new Error(`Part "${only}" is not allowed: give kernels or jobs`);
-  }
-  const usualSizes = memory ? "500k,10m" : quick ? "10k,500k" : "10k,500k,5m";
+  const { quick, memory, only, data, sizes, rounds } = values;
+  const parts = oneOrBoth("Part", only, ["kernels", "jobs"]);
   return {
-    parts: { kernels: !memory && only !== "jobs", jobs: only !== "kernels" },
+    scope: memory ? "memory" : quick ? "quick" : "full",
+    parts: { ...parts, kernels: parts.kernels && !memory },
+    data: oneOrBoth("Data", data, ["vectors", "images"]),
     rounds: rounds ? parseCount(rounds, { what: "Rounds", min: 1, max: 1000 }) : quick || memory ? 3 : 7,
     kernelSeconds: quick ? 0.1 : 0.2,
-    sizes: parseCounts(sizes ?? usualSizes, { what: "Size", min: 1, max: 1e9 }),
-    memoryOnly: memory,
+    sizes: sizes === undefined ? undefined : parseCounts(sizes, { what: "Size", min: 1, max: 1e9 }),
   };
+}
+
+/** Which of two are asked for: both, unless one is named. */
+function oneOrBoth<Name extends string>(what: string, given: string | undefined, names: readonly [Name, Name]) {
+  if (given !== undefined && !names.some((name) => name === given)) {
+    throw new Error(`${what} "${given}" is not allowed: give ${names.join(" or ")}`);
+  }
+  return Object.fromEntries(names.map((name) => [name, given === undefined || given === name])) as Record<
+    Name,
+    boolean
+  >;
 }

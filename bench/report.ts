@@ -1,12 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { showCount, showSize } from "../src/commands/show.ts";
 import type { JobResult } from "./jobs.ts";
-import type { Kernel } from "./kernels.ts";
+import type { Kernel } from "./kernel.ts";
 import type { Machine } from "./machine.ts";
 import type { Rate } from "./race.ts";
 import type { Scaling } from "./scaling.ts";
 import type { Spread } from "./statistics.ts";
 import { printTable } from "./table.ts";
+import type { Writing } from "./writing.ts";
 
 /** Everything that one run of the bench found, as it is stored. */
 interface Results {
@@ -14,8 +16,9 @@ interface Results {
   readonly machine: Machine;
   /** Processors that other programs kept busy before and after. */
   readonly busy: { readonly before: number; readonly after: number };
-  readonly kernels: readonly KernelResult[];
-  readonly scaling: readonly Scaling[];
+  readonly kernels?: readonly KernelResult[];
+  readonly scaling?: readonly Scaling[];
+  readonly writing?: readonly Writing[];
   readonly jobs: readonly JobResult[];
 }
 
@@ -28,17 +31,22 @@ export interface KernelResult {
 }
 
 export function printKernels(kernels: readonly KernelResult[]): void {
+  const compress = kernels.some(({ rates }) => rates.some(({ kept }) => kept !== null));
   const rows = kernels.flatMap(({ kernel, unit, bytesPerUnit, rates }) =>
-    rates.map(({ name, perSecond, ours }, at) => [
+    rates.map(({ name, perSecond, ours, kept }, at) => [
       at === 0 ? kernel : "",
       name,
       `${millions(perSecond.median)} M ${unit}/s`,
       range(perSecond, millions),
-      `${((perSecond.median * bytesPerUnit) / 1e9).toFixed(2)} GB/s`,
+      gigabytes(perSecond.median * bytesPerUnit),
       at === 0 ? "" : times(ours),
+      ...(compress ? [kept === null ? "" : `to ${(100 * kept).toFixed(2)} %`] : []),
     ]),
   );
-  printTable(["kernel", "one thread", "median", "quartiles", "", "seedbed vs it"], rows);
+  printTable(
+    ["kernel", "one thread", "median", "quartiles", "", "seedbed vs it", ...(compress ? ["compresses"] : [])],
+    rows,
+  );
 }
 
 export function printScaling(scaling: readonly Scaling[]): void {
@@ -49,6 +57,19 @@ export function printScaling(scaling: readonly Scaling[]): void {
     times(ofOne),
   ]);
   printTable(["normals, threads", "median", "quartiles", "of one"], rows);
+}
+
+export function printWriting(writing: readonly Writing[]): void {
+  const rows = writing.map(({ name, seconds: taken, bytes, faster, larger }) => [
+    name,
+    `${seconds(taken.median)} s`,
+    range(taken, seconds),
+    showCount(bytes),
+    faster === null ? "n/a" : times(faster),
+    larger === null ? "n/a" : times(larger),
+  ]);
+  const what = `npz, ${showSize(writing[0]!.images)} images in 3 files`;
+  printTable([what, "median", "quartiles", "bytes", "vs np.savez_compressed", "size vs it"], rows);
 }
 
 export function printJobs(results: readonly JobResult[]): void {
@@ -82,6 +103,7 @@ function range({ low, high }: Spread, show: (value: number) => string): string {
   return `${show(low)} - ${show(high)}`;
 }
 
-const millions = (perSecond: number) => (perSecond / 1e6).toFixed(perSecond < 1e9 ? 1 : 0);
+const millions = (perSecond: number) => (perSecond / 1e6).toFixed(perSecond < 1e7 ? 3 : perSecond < 1e9 ? 1 : 0);
+const gigabytes = (perSecond: number) => `${(perSecond / 1e9).toFixed(perSecond < 1e8 ? 3 : 2)} GB/s`;
 const seconds = (value: number) => value.toFixed(value < 10 ? 3 : 2);
 const times = (ratio: number) => `${ratio.toFixed(2)} x`;

@@ -1,6 +1,6 @@
 import { alternate, type Contender } from "./contest.ts";
 import { startFiller } from "./fillers.ts";
-import { COUNT } from "./kernels.ts";
+import { COUNT } from "./kernel.ts";
 import type { Peers } from "./peers.ts";
 import { ratioOf, spreadOf, type Spread } from "./statistics.ts";
 
@@ -32,8 +32,8 @@ export async function measureScaling(peers: Peers | undefined, rounds: number, s
   const numpy = (threads: number): Contender<number> => ({
     name: `NumPy, ${threads} thread${threads > 1 ? "s" : ""}`,
     measure: async () => {
-      const samples = await peers!.measure(`fill_${threads}`, seconds);
-      return (threads * PEER_CALLS * COUNT) / spreadOf(samples).median;
+      const calls = await peers!.measure(`fill_${threads}`, seconds);
+      return (threads * PEER_CALLS * COUNT) / spreadOf(calls.seconds).median;
     },
   });
   const contenders = peers ? [ours(1), ours(2), numpy(1), numpy(2)] : [ours(1), ours(2)];

@@ -1,6 +1,10 @@
-"""NumPy's side of the kernel bench: answers each line `name seconds` with the seconds of every call, as JSON.
+"""NumPy's side of the kernel bench: answers each line `name\tseconds` with what its calls took, as JSON.
 
-Usage: python kernels.py COUNT, which says how many values (or bytes, or lines) a call is to make.
+An answer is {"seconds": those of every call, "bytes": length of what a call gives, null unless it is bytes}. For 0 seconds
+the kernel is called once, without another call before it.
+
+Usage: python kernels.py COUNT [FOLDER]: how many values (or bytes, or lines) a call is to make, and where the arrays of
+images are that some kernels work on, which are not there without them.
 """
 
 import json
@@ -62,14 +66,24 @@ kernels = {
     "take": lambda: lines.take(codes).tobytes(),
 }
 
+if len(sys.argv) > 2:
+    from imagekernels import open_kernels
+
+    kernels |= open_kernels(sys.argv[2])
+
+
+def measure(kernel, seconds):
+    if seconds > 0:
+        kernel()
+    samples = []
+    end = time.perf_counter() + seconds
+    while (before := time.perf_counter()) < end or not samples:
+        result = kernel()
+        samples.append(time.perf_counter() - before)
+    return {"seconds": samples, "bytes": len(result) if isinstance(result, bytes) else None}
+
+
 print("ready", flush=True)
 for line in sys.stdin:
-    name, seconds = line.split()
-    kernel = kernels[name]
-    kernel()
-    samples = []
-    end = time.perf_counter() + float(seconds)
-    while (before := time.perf_counter()) < end:
-        kernel()
-        samples.append(time.perf_counter() - before)
-    print(json.dumps(samples), flush=True)
+    name, seconds = line.split("\t")
+    print(json.dumps(measure(kernels[name], float(seconds))), flush=True)

@@ -1,6 +1,6 @@
 import { dtypes } from "../data/dtype.ts";
 import type { FileSpec, Pass } from "../data/plan.ts";
-import { valuesPerRow } from "../data/rows.ts";
+import { valuesPerRow, type Field } from "../data/rows.ts";
 import type { FilePart } from "../formats/table.ts";
 import { fieldsOf } from "../sources/table.ts";
 
@@ -35,11 +35,15 @@ export function createShare(passes: readonly Pass[]): (pass: number, rowEnd: num
   return (pass, rowEnd) => (before[pass]! + (rowEnd - passes[pass]!.rowStart) * rowBytes[pass]!) / before.at(-1)!;
 }
 
-/** The bytes of a row in memory, of the fields that the files of the pass take. */
-export function bytesPerRow({ sources, files }: Pass): number {
+/** The fields of the rows that the files of the pass take: others need not be made. */
+export function fieldsTaken({ sources, files }: Pick<Pass, "sources" | "files">): Field[] {
   const names = files.flatMap(({ format }) =>
     "field" in format ? [format.field] : "fields" in format ? format.fields : undefined,
   );
-  const fields = fieldsOf(sources).filter(({ name }) => names.includes(undefined) || names.includes(name));
-  return fields.reduce((sum, field) => sum + valuesPerRow(field) * dtypes[field.dtype].bytes, 0);
+  return fieldsOf(sources).filter(({ name }) => names.includes(undefined) || names.includes(name));
+}
+
+/** The bytes of a row in memory, of the fields that are taken. */
+export function bytesPerRow(pass: Pass): number {
+  return fieldsTaken(pass).reduce((sum, field) => sum + valuesPerRow(field) * dtypes[field.dtype].bytes, 0);
 }

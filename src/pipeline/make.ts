@@ -3,6 +3,7 @@ import type { Encoded } from "../data/format.ts";
 import type { Pass } from "../data/plan.ts";
 import { openEncoders } from "../formats/table.ts";
 import { openSource } from "../sources/table.ts";
+import { fieldsTaken } from "./files.ts";
 import { createMeasurer, type Measures } from "./measure.ts";
 
 /** Which rows of which pass. */
@@ -40,12 +41,13 @@ type PassMaker = (start: number, rows: number) => MadeBlock;
 /** Opens the sources and encoders of a pass. */
 async function openPass(core: Core, pass: Pass): Promise<PassMaker> {
   const maxRows = Math.min(pass.blockRows, pass.rowEnd - pass.rowStart);
-  const source = openSource(core, pass.sources, maxRows);
+  const taken = fieldsTaken(pass).map((field) => field.name);
+  const source = openSource(core, pass.sources, maxRows, taken);
   const formats = pass.files.map((file) => file.format);
   const encoders = await openEncoders(formats, { core, fields: source.fields, pass, maxRows });
   const historyRows = Math.max(...encoders.map((encoder) => encoder.historyRows));
   // History needs memory of its own: it is looked at together with the block.
-  const past = historyRows > 0 ? openSource(core, pass.sources, historyRows) : undefined;
+  const past = historyRows > 0 ? openSource(core, pass.sources, historyRows, taken) : undefined;
   const measure = createMeasurer(core);
   return (start, rows) => {
     const pastRows = Math.min(historyRows, start - pass.rowStart);

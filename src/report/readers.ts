@@ -118,7 +118,7 @@ export async function readersOf(format: string): Promise<ReadSplit> {
   return load();
 }
 
-const ROWS_AT_ONCE = 4096;
+const ROWS_AT_ONCE = 1024;
 
 /** A container that has an array for each field. */
 interface Arrays {

@@ -1,10 +1,10 @@
 import { createCore } from "../core/instance.ts";
 import { InputError } from "../data/errors.ts";
 import { MANIFEST_NAME, METADATA_NAME, type FileRecord, type Manifest } from "../data/manifest.ts";
-import type { FormatSpec, Pass } from "../data/plan.ts";
+import type { FileSpec, Pass } from "../data/plan.ts";
 import { VERSION } from "../data/version.ts";
 import { openRawEncoder, openStoredRows } from "../formats/table.ts";
-import { plannedFiles } from "../pipeline/files.ts";
+import { fieldsTaken, plannedFiles } from "../pipeline/files.ts";
 import { hashRecipe, isOfThisMajor, readManifest } from "../pipeline/manifest.ts";
 import { listFolder, openFile, readBytes, sha256OfFile, type OpenFile } from "../runtime/files.ts";
 import { pause } from "../runtime/pause.ts";
@@ -140,9 +140,9 @@ async function verifyFile(
     const wrongBytes = inFolder ? undefined : await compareBytes(file, record, options);
     if (wrongBytes) faults.push(wrongBytes);
     for (const pass of passes) {
-      const { format } = pass.files.find(({ name }) => name === record.path)!;
+      const spec = pass.files.find(({ name }) => name === record.path)!;
       const open = (name: string) => readBytes(`${path}/${name}`);
-      const compared = await compareRows(file, open, format, pass, options);
+      const compared = await compareRows(file, open, spec, pass, options);
       if (compared.fault) faults.push(compared.fault);
       rows = Math.min(rows, compared.rows);
     }
@@ -173,17 +173,18 @@ async function compareBytes(
 async function compareRows(
   file: OpenFile,
   open: (name: string) => Promise<Uint8Array>,
-  format: FormatSpec,
+  spec: FileSpec,
   pass: Pass,
   { rangesOf, signal }: FileOptions,
 ): Promise<{ rows: number; fault?: string }> {
   const expected = rowsOf(pass);
-  const stored = await openStoredRows(format, { fields: fieldsOf(pass.sources), pass }, file, open);
+  const stored = await openStoredRows(spec.format, { fields: fieldsOf(pass.sources), pass }, file, open);
   if (stored.rows !== expected) return { rows: 0, fault: `${stored.rows} rows, expected ${expected}` };
   const core = createCore();
   const maxRows = Math.min(pass.blockRows, expected);
-  const source = openSource(core, pass.sources, maxRows);
-  const encoder = await openRawEncoder(format, { core, fields: source.fields, pass, maxRows });
+  const taken = fieldsTaken({ sources: pass.sources, files: [spec] }).map(({ name }) => name);
+  const source = openSource(core, pass.sources, maxRows, taken);
+  const encoder = await openRawEncoder(spec.format, { core, fields: source.fields, pass, maxRows });
   let rows = 0;
   for (const range of rangesOf(pass)) {
     signal?.throwIfAborted();

@@ -1,26 +1,34 @@
-import { imageStream } from "../core/images.ts";
+import { imageStream, type DrawnImages } from "../core/images.ts";
 import type { Core } from "../core/instance.ts";
 import type { ImageSpec } from "../data/plan.ts";
 import type { Source } from "../data/rows.ts";
 import { imageFields } from "../formats/imagerows.ts";
 
-/** Images with their labels and factors; those that are redrawn take the place of their first draw. */
-export function imageSource(core: Core, spec: ImageSpec, maxRows: number): Source {
-  const fields = imageFields(spec.size);
-  const stream = imageStream(core, spec, spec, { maxRows, label: spec.label });
+/**
+ * Images with their labels and factors; those that are redrawn take the place of their first draw. Without `images` among
+ * what is wanted no pixel is drawn.
+ */
+export function imageSource(core: Core, spec: ImageSpec, maxRows: number, wanted?: readonly string[]): Source {
+  const withPixels = wanted?.includes("images") ?? true;
+  const [images, labels, factors] = imageFields(spec.size);
+  const columnsOf = (drawn: DrawnImages) => [
+    ...(withPixels ? [{ field: images, data: drawn.images }] : []),
+    { field: labels, data: drawn.labels },
+    { field: factors, data: drawn.factors },
+  ];
+  const open = (rows: number) => imageStream(core, spec, spec, { maxRows: rows, label: spec.label, withPixels });
+  const stream = open(maxRows);
   const { rows: redrawn, draws } = spec.redrawn;
-  const single = redrawn.length > 0 ? imageStream(core, spec, spec, { maxRows: 1, label: spec.label }) : undefined;
+  const single = redrawn.length > 0 ? open(1) : undefined;
   return {
-    fields,
+    fields: withPixels ? [images, labels, factors] : [labels, factors],
     read(start, rows) {
-      const { images, labels, factors } = stream.read(start, rows);
-      const columns = [images, labels, factors].map((data, at) => ({ field: fields[at]!, data }));
+      const columns = columnsOf(stream.read(start, rows));
       for (let at = firstFrom(redrawn, start); at < redrawn.length && redrawn[at]! < start + rows; at++) {
-        const one = single!.read(redrawn[at]!, 1, draws[at]!);
         const row = redrawn[at]! - start;
-        images.set(one.images, row * one.images.length);
-        factors.set(one.factors, row * one.factors.length);
-        labels.set(one.labels, row);
+        for (const [column, { data }] of columnsOf(single!.read(redrawn[at]!, 1, draws[at]!)).entries()) {
+          columns[column]!.data.set(data, row * data.length);
+        }
       }
       return { start, rows, columns };
     },

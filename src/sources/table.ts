@@ -9,7 +9,8 @@ import { imageSource } from "./images.ts";
 
 interface Family<S extends SourceSpec> {
   fields(spec: S): Field[];
-  open(core: Core, spec: S, maxRows: number): Source;
+  /** May leave out fields that are not wanted. */
+  open(core: Core, spec: S, maxRows: number, wanted?: readonly string[]): Source;
 }
 
 /** The one table of row families: what turns each kind of spec into rows. */
@@ -27,9 +28,17 @@ export function fieldsOf(specs: readonly SourceSpec[]): Field[] {
   return specs.flatMap((spec) => familyOf(spec).fields(spec));
 }
 
-/** Opens the sources side by side, as one; `maxRows` is the largest block that will be read. */
-export function openSource(core: Core, specs: readonly SourceSpec[], maxRows: number): Source {
-  return besideEachOther(specs.map((spec) => familyOf(spec).open(core, spec, maxRows)));
+/**
+ * Opens the sources side by side, as one; `maxRows` is the largest block that will be read. Fields that are not `wanted`,
+ * where that is said, may be missing from the rows.
+ */
+export function openSource(
+  core: Core,
+  specs: readonly SourceSpec[],
+  maxRows: number,
+  wanted?: readonly string[],
+): Source {
+  return besideEachOther(specs.map((spec) => familyOf(spec).open(core, spec, maxRows, wanted)));
 }
 
 function familyOf<S extends SourceSpec>(spec: S): Family<S> {

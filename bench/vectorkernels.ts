@@ -11,40 +11,18 @@ import { normals } from "../test/reference/normals.ts";
 import { summary } from "../test/reference/summary.ts";
 import { uniforms } from "../test/reference/uniforms.ts";
 import { words } from "../test/reference/words.ts";
-
-/** Values, bytes or lines of one call: 1 MiB of float32, about a block of the pipeline. */
-export const COUNT = 1 << 18;
-
-/** One way of doing a kernel's work. */
-export interface Work {
-  /** Does it once, on other input than the last time where there is input to choose. */
-  run(): unknown;
-  /** What it gives for the first input, so that it is known to be the right work. */
-  result(): Uint8Array;
-}
-
-export interface Kernel {
-  readonly name: string;
-  readonly unit: "values" | "bytes" | "lines";
-  /** Bytes that a call makes or reads. */
-  readonly bytes: number;
-  /** The result as the kernel's twin, the executable specification, gives it. */
-  readonly expected: () => Uint8Array;
-  readonly ours: () => Work;
-  /** Others in this process. */
-  readonly others?: Readonly<Record<string, () => Work>>;
-  /** Names in `peers/kernels.py`, by what to call them in the table. */
-  readonly numpy: Readonly<Record<string, string>>;
-}
+import { COUNT, type Kernel, type Work } from "./kernel.ts";
 
 const address = { key: [42, 0], stream: 1 } as const;
 const thresholds = [0.1 * 2 ** 32, 0.4 * 2 ** 32].map(Math.round);
 const lines = ["A", "B", "C"].map((cls) => new TextEncoder().encode(`{"cls":"${cls}"}\n`));
 
-export const kernels: readonly Kernel[] = [
+/** What the datasets of vectors are made by. */
+export const vectorKernels: readonly Kernel[] = [
   {
     name: "bits",
     unit: "values",
+    count: COUNT,
     bytes: 4 * COUNT,
     expected: () => bytesOf(words(address, 0n, COUNT)),
     ours: () => reading(wordStream(createCore(), address, COUNT)),
@@ -53,6 +31,7 @@ export const kernels: readonly Kernel[] = [
   {
     name: "uniforms",
     unit: "values",
+    count: COUNT,
     bytes: 4 * COUNT,
     expected: () => bytesOf(uniforms(address, 0n, COUNT)),
     ours: () => reading(uniformStream(createCore(), address, COUNT)),
@@ -61,6 +40,7 @@ export const kernels: readonly Kernel[] = [
   {
     name: "normals",
     unit: "values",
+    count: COUNT,
     bytes: 4 * COUNT,
     expected: () => bytesOf(normals(address, 0n, COUNT)),
     ours: () => reading(normalStream(createCore(), address, COUNT)),
@@ -69,6 +49,7 @@ export const kernels: readonly Kernel[] = [
   {
     name: "codes",
     unit: "values",
+    count: COUNT,
     bytes: COUNT,
     expected: () => codes(address, thresholds, 0n, COUNT),
     ours: () => reading(codeStream(createCore(), address, thresholds, COUNT)),
@@ -77,6 +58,7 @@ export const kernels: readonly Kernel[] = [
   {
     name: "summarize",
     unit: "values",
+    count: COUNT,
     bytes: 4 * COUNT,
     expected: () => bytesOf(Float64Array.from(summary(normals(address, 0n, COUNT)))),
     ours: openSummary,
@@ -85,6 +67,7 @@ export const kernels: readonly Kernel[] = [
   {
     name: "crc32",
     unit: "bytes",
+    count: COUNT,
     bytes: COUNT,
     expected: () => bytesOf(Uint32Array.of(crc32(bytesOf(words(address, 0n, COUNT / 4))))),
     ours: openCrc32,
@@ -94,6 +77,7 @@ export const kernels: readonly Kernel[] = [
   {
     name: "join",
     unit: "lines",
+    count: COUNT,
     bytes: lines[0]!.length * COUNT,
     expected: () => join([lines], [codes(address, thresholds, 0n, COUNT)]),
     ours: openJoin,
