@@ -18,6 +18,7 @@ import { splitCounts } from "../datasets/images.ts";
 import { redrawMemory } from "../datasets/unique.ts";
 import { inspectFolder, writeDataset, type DatasetPlan } from "../pipeline/dataset.ts";
 import { hashRecipe } from "../pipeline/manifest.ts";
+import { inspectMemory } from "../report/memory.ts";
 import { ask, hasTerminal } from "../runtime/ask.ts";
 import { checkWritable, pathExists } from "../runtime/files.ts";
 import { pause } from "../runtime/pause.ts";
@@ -167,9 +168,9 @@ function checkFolder(plan: DatasetPlan): void {
 
 async function estimateImages(plan: DatasetPlan, recipe: ImagesRecipe, flags: Flags): Promise<EstimatedPlan> {
   const { estimate } = await estimatePlan(plan, flags.workers);
-  const report = 0;
+  const report = flags.report ? inspectMemory(recipe.images, recipe.format, estimate.workers) : 0;
   const unique = recipe.unique ? redrawMemory(recipe.images) : 0;
-  return { ...plan, estimate: { ...estimate, memory: estimate.memory + Math.max(report, unique) } };
+  return { ...plan, estimate: { ...estimate, memory: Math.max(estimate.memory + unique, report + unique) } };
 }
 
 function sayPlan({ folder, estimate }: EstimatedPlan, recipe: ImagesRecipe, output: Output): void {

@@ -1,5 +1,5 @@
 import type { FileLength } from "../data/format.ts";
-import type { Pass } from "../data/plan.ts";
+import type { FormatSpec, Pass } from "../data/plan.ts";
 import { lengthOfFile } from "../formats/table.ts";
 import { bytesPerRow, plannedFiles } from "./files.ts";
 import { blocksInFlight } from "./run.ts";
@@ -34,7 +34,7 @@ export async function estimatePasses(passes: readonly Pass[], processors: number
   );
   const disk = { expected: sum(files.map((file) => file.expected)), atMost: sum(files.map((file) => file.atMost)) };
   const chosen = workers ?? chooseWorkers(passes, disk.expected, processors);
-  return { files, disk, workers: chosen, memory: expectedMemory(passes, chosen) };
+  return { files, disk, workers: chosen, memory: expectedMemory(passes, disk.expected, chosen) };
 }
 
 function chooseWorkers(passes: readonly Pass[], bytes: number, processors: number): number {
@@ -46,13 +46,29 @@ function chooseWorkers(passes: readonly Pass[], bytes: number, processors: numbe
   return bytes < WORTH_A_WORKER_BYTES ? 0 : Math.min(Math.max(1, processors - 1), MAX_WORKERS);
 }
 
-/** What a compressor holds besides, in each thread. */
-const COMPRESSOR_BYTES = 16e6;
+/** What an encoder holds besides in each thread, with the garbage it leaves; measured. */
+const ENCODER_BYTES: Partial<Record<FormatSpec["kind"], number>> = {
+  npz: 7e6,
+  imagefolder: 18e6,
+  webdataset: 26e6,
+  imageparquet: 45e6,
+};
+const FFLATE_BYTES = 16e6;
 
-function expectedMemory(passes: readonly Pass[], workers: number): number {
-  const block = Math.max(...passes.map((pass) => Math.min(pass.blockRows, rowsOf(pass)) * bytesPerRow(pass)));
-  const compressors = passes.some(isHeavy) ? (workers + 1) * COMPRESSOR_BYTES : 0;
-  return PROCESS_BYTES + workers * (WORKER_BYTES + block) + (blocksInFlight(workers) + 1) * block + compressors;
+function expectedMemory(passes: readonly Pass[], bytes: number, workers: number): number {
+  const raw = sum(passes.map((pass) => rowsOf(pass) * bytesPerRow(pass)));
+  const rawBlock = Math.max(...passes.map((pass) => Math.min(pass.blockRows, rowsOf(pass)) * bytesPerRow(pass)));
+  const block = rawBlock * (bytes / raw);
+  const encoders = passes.some(isHeavy) ? (workers + 1) * Math.max(...passes.map(encoderBytes)) : 0;
+  return PROCESS_BYTES + workers * (WORKER_BYTES + rawBlock) + (blocksInFlight(workers) + 1) * block + encoders;
+}
+
+function encoderBytes({ files }: Pass): number {
+  return sum(
+    files.map(({ format }) =>
+      format.kind === "npz" && format.compressor === "fflate" ? FFLATE_BYTES : (ENCODER_BYTES[format.kind] ?? 0),
+    ),
+  );
 }
 
 /** Whether encoding takes far longer than making the rows: then the main thread has time to spare. */

@@ -118,7 +118,7 @@ export async function readersOf(format: string): Promise<ReadSplit> {
   return load();
 }
 
-const ROWS_AT_ONCE = 1024;
+const READ_BYTES = 1 << 18; // larger pieces make more garbage than they save time
 
 /** A container that has an array for each field. */
 interface Arrays {
@@ -150,8 +150,9 @@ async function openArrays({ pathOf, sourceOf, readHeader, openRows }: Arrays): P
     rows,
     size: rows > 0 ? shape[2]! : 0,
     async *read() {
-      for (let start = 0; start < rows; start += ROWS_AT_ONCE) {
-        const count = Math.min(ROWS_AT_ONCE, rows - start);
+      const atOnce = Math.max(1, Math.floor(READ_BYTES / (shape[2]! * shape[2]!)));
+      for (let start = 0; start < rows; start += atOnce) {
+        const count = Math.min(atOnce, rows - start);
         const parts: (Uint8Array | undefined)[] = [];
         for (const [at, array] of arrays.entries()) {
           parts.push(array && (await naming(pathOf(fields[at]!.name), () => array.read(start, count))));

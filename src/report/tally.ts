@@ -37,7 +37,7 @@ export interface TallyOptions {
 }
 
 /** Images whose hashes are kept: 134 MB. Beyond, duplicates are counted in a sample. */
-const MAX_NOTED = 12_582_912;
+export const MAX_NOTED = 12_582_912;
 const LABELLED_AT_ONCE = 4096;
 
 /** Reads the whole corpus once and counts what there is. */
