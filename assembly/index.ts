@@ -11,3 +11,4 @@ export { labelImages } from "./labels";
 export { markSeen, noteUntilSeen } from "./distinct";
 export { countBytes } from "./histogram";
 export { deflate } from "./deflate";
+export { disagreeing } from "./agree";

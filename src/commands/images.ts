@@ -16,15 +16,15 @@ import {
 } from "../datasets/images.ts";
 import { splitCounts } from "../datasets/images.ts";
 import { redrawMemory } from "../datasets/unique.ts";
-import { inspectFolder, writeDataset, type DatasetPlan } from "../pipeline/dataset.ts";
+import { checkNew, writeDataset, type DatasetPlan } from "../pipeline/dataset.ts";
 import { hashRecipe } from "../pipeline/manifest.ts";
 import { inspectMemory } from "../report/memory.ts";
 import { ask, hasTerminal } from "../runtime/ask.ts";
-import { checkWritable, pathExists } from "../runtime/files.ts";
+import { checkWritable, isThere } from "../runtime/files.ts";
 import { pause } from "../runtime/pause.ts";
 import { elapsedMs, interruption, today } from "../runtime/system.ts";
 import { addOutputOptions, createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
-import { parseCount, parseNumbers, parseWorkers } from "./parse.ts";
+import { parseCount, parseNumber, parseSplits, parseWorkers } from "./parse.ts";
 import { checkDisk, estimatePlan, type EstimatedPlan } from "./plan.ts";
 import { inspectFolder as inspectImages } from "./report.ts";
 import { showBytes, showCount, showDuration } from "./show.ts";
@@ -65,12 +65,7 @@ export function createCommand(): Command {
     )
     .addOption(new Option("--seed <seed>", "an integer from 0 to 2^64 - 1, or a word").default("42", "42"))
     .option("-y, --yes", "do not ask whether to proceed")
-    .option(
-      "--grid-size <n>",
-      `height and width in pixels, ${MIN_GRID} to ${MAX_GRID}`,
-      (text) => parseCount(text, { what: "Grid size", min: 1, max: Number.MAX_SAFE_INTEGER }),
-      16,
-    )
+    .option("--grid-size <n>", `height and width in pixels, ${MIN_GRID} to ${MAX_GRID}`, parseNumber, 16)
     .addOption(
       new Option("--palette <name>", "gray: values spread over 0 to 255; arc: 0 to 9 in the colours of ARC").default(
         "gray",
@@ -85,7 +80,7 @@ export function createCommand(): Command {
     )
     .addOption(
       new Option("--splits <shares>", "shares of train, val and test")
-        .argParser(parseNumbers)
+        .argParser(parseSplits)
         .default([0.8, 0.1, 0.1], "0.8,0.1,0.1"),
     )
     .option("--unique", "draw exact duplicates anew until there is none; an image then depends on those before it")
@@ -117,7 +112,8 @@ async function run(flags: Flags): Promise<void> {
   const asks = !flags.yes && !flags.dryRun;
   if (asks && !hasTerminal())
     throw new InputError("There is no terminal to confirm the plan on: give --yes to go on without");
-  const output = createOutput(asks ? { ...flags, quiet: false } : flags); // nobody agrees to a plan unseen
+  // Nobody agrees to a plan unseen: it goes where the question goes.
+  const output = createOutput(asks ? { ...flags, quiet: false, aside: true } : flags);
   const recipe = resolveImages(flags);
   const folder = outputFolder(flags.outputDir);
   const draft: DatasetPlan = {
@@ -126,7 +122,7 @@ async function run(flags: Flags): Promise<void> {
     folder,
     metadata: (createdAt) => imageMetadata(recipe, createdAt),
   };
-  checkFolder(draft);
+  checkNew(draft);
   checkWritable(folder);
   const plan = await estimateImages(draft, recipe, flags);
   checkDisk([plan], folder, "give another --output-dir or a smaller --num-images");
@@ -138,7 +134,6 @@ async function run(flags: Flags): Promise<void> {
       output.say("Generation cancelled.");
       return output.result({ cancelled: true });
     }
-    checkFolder(plan); // again: somebody may have taken their time to answer
     await generate(plan, recipe, flags, output, interrupted.signal);
   } finally {
     interrupted.release();
@@ -153,17 +148,8 @@ function outputFolder(asked: string | undefined): string {
   }
   const day = today();
   let version = 1;
-  while (pathExists(`datasets/${day}-v${version}`)) version++;
+  while (isThere(`datasets/${day}-v${version}`)) version++;
   return `datasets/${day}-v${version}`;
-}
-
-/** Refuses a folder that is there, unless a run of ours was killed in it. */
-function checkFolder(plan: DatasetPlan): void {
-  if (pathExists(plan.folder) && inspectFolder(plan).kind !== "unfinished") {
-    throw new InputError(
-      `${plan.folder} exists: give an --output-dir that does not, or leave it out for a new version`,
-    );
-  }
 }
 
 async function estimateImages(plan: DatasetPlan, recipe: ImagesRecipe, flags: Flags): Promise<EstimatedPlan> {

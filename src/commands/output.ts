@@ -24,10 +24,14 @@ export interface Output {
   readonly showsProgress: boolean;
 }
 
-export function createOutput({ json = false, quiet = false }: OutputOptions): Output {
+export function createOutput({
+  json = false,
+  quiet = false,
+  aside = json,
+}: OutputOptions & { aside?: boolean }): Output {
   return {
     say(text) {
-      if (!quiet) (json ? printAside : print)(text);
+      if (!quiet) (aside ? printAside : print)(text);
     },
     result(value) {
       if (json) print(JSON.stringify(value, null, 2));

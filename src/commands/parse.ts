@@ -40,9 +40,18 @@ export function parseShares(text: string): [name: string, share: number][] {
   });
 }
 
-/** `0.8,0.1,0.1` as numbers; what is no number becomes NaN, for whoever knows what is allowed. */
-export function parseNumbers(text: string): number[] {
-  return text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+/** A number; what is none becomes NaN, for whoever knows what is allowed. */
+export function parseNumber(text: string): number {
+  return text.trim() === "" ? NaN : Number(text);
+}
+
+/** `0.8,0.1,0.1` as numbers. */
+export function parseSplits(text: string): number[] {
+  const parts = text.split(",").map((part) => part.trim());
+  if (!parts.every((part) => /^-?\d*\.?\d+(e-?\d+)?$/i.test(part))) {
+    throw new InputError(`Splits "${text}" are not allowed: give three shares from 0 to 1, such as 0.8,0.1,0.1`);
+  }
+  return parts.map(Number);
 }
 
 /** `a:b` as two row numbers. */

@@ -95,6 +95,43 @@ export function createLabeler(core: Core, label: LabelKind, maxRows: number): (f
   };
 }
 
+/** Counts images whose pixels are not those of their factors; see `createPixelCheck`. */
+type PixelCheck = (images: Uint8Array, factors: Uint8Array) => number;
+
+/**
+ * Compares images with their factors: of each colour there must be as many pixels as the objects of that colour have.
+ * Without a palette, whose colours are then unknown, only all coloured pixels are counted. `maxRows` rows are taken at once.
+ */
+export function createPixelCheck(
+  core: Core,
+  size: number,
+  palette: readonly number[] | undefined,
+  maxRows: number,
+): PixelCheck {
+  const imageBytes = size * size;
+  const imageRegion = core.alloc(maxRows * imageBytes);
+  const factorRegion = core.alloc(maxRows * FACTOR_BYTES);
+  const colours = core.alloc(256);
+  const unknown = palette ? UNKNOWN_COLOUR : 1;
+  core.bytes(colours, 256).fill(unknown)[0] = 0;
+  palette?.forEach((value, colour) => (core.bytes(colours, 256)[value] = colour));
+  return (images, factors) => {
+    let wrong = 0;
+    for (let row = 0; row * FACTOR_BYTES < factors.length; row += maxRows) {
+      const part = factors.subarray(row * FACTOR_BYTES, (row + maxRows) * FACTOR_BYTES);
+      const rows = part.length / FACTOR_BYTES;
+      core.bytes(factorRegion, part.length).set(part);
+      core.bytes(imageRegion, rows * imageBytes).set(images.subarray(row * imageBytes, (row + rows) * imageBytes));
+      const mask = palette ? COLOUR_MASK : 0;
+      wrong += core.kernels.disagreeing(imageRegion, factorRegion, rows, imageBytes, colours, mask);
+    }
+    return wrong;
+  };
+}
+
+const COLOUR_MASK = 15;
+const UNKNOWN_COLOUR = 15; // that no object has
+
 export interface ImageStreamOptions {
   readonly maxRows: number;
   /** Default composition. */

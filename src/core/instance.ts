@@ -37,6 +37,10 @@ interface Kernels extends Record<string, unknown> {
     rowBytes: number,
     mark: number, // prettier-ignore
   ): number;
+  // prettier-ignore
+  disagreeing(
+    images: number, factors: number, rows: number, imageBytes: number, colours: number, mask: number,
+  ): number;
   countBytes(counts: number, data: number, length: number): void;
   deflate(out: number, data: number, history: number, length: number, work: number): number;
 }
@@ -65,8 +69,8 @@ export function createCore(module: WebAssembly.Module = coreModule()): Core {
   return {
     kernels,
     alloc(byteLength) {
-      if (byteLength >= 2 ** 31)
-        throw new Error(`Cannot reserve ${byteLength} bytes in the core: expected less than 2^31`);
+      if (byteLength >= 2 ** 30 - 64)
+        throw new Error(`Cannot reserve ${byteLength} bytes in the core: expected less than 2^30 - 64`);
       return kernels.alloc(byteLength) >>> 0;
     },
     bytes: (pointer, byteLength) => new Uint8Array(kernels.memory.buffer, pointer, byteLength),

@@ -5,7 +5,7 @@ import { InputError } from "../data/errors.ts";
 import type { ImageSpec } from "../data/plan.ts";
 
 /** The most images of a corpus without duplicates: what the table of those seen has room for. */
-export const MAX_UNIQUE = 100_000_000;
+export const MAX_UNIQUE = 50_000_000;
 
 const MAX_DRAWS = 65_535;
 const BLOCK_ROWS = 4096;

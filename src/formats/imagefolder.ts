@@ -90,7 +90,10 @@ export async function* readImageFolder(
   const decode = createImageDecoder();
   let lines: Metadata[] = [];
   const flush = async () => {
-    const pngs = await Promise.all(lines.map(({ path }) => open(path)));
+    const pngs = await openAll(
+      lines.map(({ path }) => path),
+      open,
+    );
     return decode(lines[0]!.index, pngs, lines);
   };
   let expected: number | undefined;
@@ -116,9 +119,19 @@ export async function imageFolderStoredRows(metadata: ByteSource, open: OpenImag
     async read(start, count) {
       const lines = new TextDecoder().decode(await stored.read(start, count)).split("\n");
       const paths = lines.slice(0, count).map((line) => metadataOf(parseLine(line)).path);
-      return joinBytes(await Promise.all(paths.map(open)));
+      return joinBytes(await openAll(paths, open));
     },
   };
+}
+
+const OPEN_AT_ONCE = 32; // a process may have a few hundred files open
+
+async function openAll(paths: readonly string[], open: OpenImage): Promise<Uint8Array[]> {
+  const files: Uint8Array[] = [];
+  for (let at = 0; at < paths.length; at += OPEN_AT_ONCE) {
+    files.push(...(await Promise.all(paths.slice(at, at + OPEN_AT_ONCE).map(open))));
+  }
+  return files;
 }
 
 function parseLine(text: string): unknown {

@@ -4,6 +4,7 @@ import type { Pass } from "../data/plan.ts";
 import {
   createText,
   fileLength,
+  isThere,
   listFolder,
   makeFolder,
   readTextIfThere,
@@ -18,7 +19,7 @@ import { partName, plannedFiles } from "./files.ts";
 import { runPasses, type RunOptions } from "./run.ts";
 
 /** Stands in a folder while a run is under way, or was when it was killed: it marks the folder as ours. */
-const CLAIM_NAME = `${MANIFEST_NAME}.claim.part`;
+export const CLAIM_NAME = `${MANIFEST_NAME}.claim.part`;
 
 interface Claim {
   readonly pid: number;
@@ -31,7 +32,10 @@ export interface DatasetPlan {
   readonly recipe: Manifest["recipe"];
   readonly passes: readonly Pass[];
   readonly folder: string;
-  /** What `metadata.json` says beside the manifest, at the time of `created_at`; without it the manifest is `dataset.json`. */
+  /**
+   * For a dataset that takes a folder of its own, which must not be there yet: what `metadata.json` says beside the
+   * manifest, at the time of `created_at`. Without it the manifest is `dataset.json`.
+   */
   readonly metadata?: ((createdAt: string) => object) | undefined;
 }
 
@@ -79,6 +83,7 @@ export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, 
   let claim: { release(): void } | undefined;
   let files: readonly FinishedFile[] = [];
   try {
+    if (plan.metadata && madeFolder === undefined) checkNew(plan);
     claim = takeClaim(folder, names);
     const result = await runPasses(passes, { ...options, folder });
     files = result.files;
@@ -96,6 +101,15 @@ export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, 
   }
 }
 
+/** Throws `InputError` when the folder of its own is there, unless a run of ours was killed in it. */
+export function checkNew(plan: DatasetPlan): void {
+  if (isThere(plan.folder) && inspectFolder(plan).kind !== "unfinished") {
+    throw new InputError(
+      `${plan.folder} exists: give an --output-dir that does not, or leave it out for a new version`,
+    );
+  }
+}
+
 /** Marks the folder as being written to, and removes what a killed run left in it. */
 function takeClaim(folder: string, files: readonly string[]): { release(): void } {
   const path = `${folder}/${CLAIM_NAME}`;
@@ -104,6 +118,8 @@ function takeClaim(folder: string, files: readonly string[]): { release(): void 
     const old = readClaim(path);
     if (!old || isOtherProcess(old.pid)) throw busy(folder, old);
     for (const name of old.files) removeTree(`${folder}/${partName(name)}`);
+    // Without a manifest what has its name already is of no whole dataset.
+    if (!hasManifest(folder)) for (const name of old.files) removeTree(`${folder}/${name}`);
     removeFile(path);
     if (!createText(path, JSON.stringify(claim))) throw busy(folder, readClaim(path));
   }
@@ -117,6 +133,10 @@ function takeClaim(folder: string, files: readonly string[]): { release(): void 
       }
     },
   };
+}
+
+function hasManifest(folder: string): boolean {
+  return [MANIFEST_NAME, METADATA_NAME].some((name) => isThere(`${folder}/${name}`));
 }
 
 function busy(folder: string, claim: Claim | undefined): InputError {

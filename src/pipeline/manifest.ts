@@ -69,6 +69,7 @@ function readManifestFile(path: string, manifestIn: (json: unknown) => unknown):
   } catch (cause) {
     throw new InputError(`${path} is not JSON`, { cause });
   }
+  if (manifest === undefined) return undefined; // metadata of another program
   const isWhole =
     typeof manifest?.recipe?.kind === "string" &&
     typeof manifest.recipe_sha256 === "string" &&
@@ -87,7 +88,7 @@ export function isPlainName(name: unknown): name is string {
 function isFileRecord(record: Partial<FileRecord> | null): boolean {
   return (
     isPlainName(record?.path) &&
-    Number.isSafeInteger(record?.bytes) &&
+    [record?.bytes, record?.rows].every(Number.isSafeInteger) &&
     (record?.sha256 === null || typeof record?.sha256 === "string")
   );
 }

@@ -1,8 +1,10 @@
 import { InputError } from "../data/errors.ts";
 import { METADATA_NAME, type Manifest } from "../data/manifest.ts";
 import { palettes, type PaletteName } from "../data/palettes.ts";
+import { CLAIM_NAME } from "../pipeline/dataset.ts";
 import { readManifest } from "../pipeline/manifest.ts";
-import { fileLength, listFolder } from "../runtime/files.ts";
+import { fileLength, listFolder, readTextIfThere } from "../runtime/files.ts";
+import { MAX_SIZE } from "./layout.ts";
 import type { Open, SplitReader } from "./readers.ts";
 
 interface CorpusSplit extends SplitReader {
@@ -14,6 +16,8 @@ export interface Corpus {
   readonly folder: string;
   /** What made it; undefined for a corpus of another program. */
   readonly manifest: Manifest | undefined;
+  /** How many images each split is said to have; undefined for a corpus of another program. */
+  readonly expectedRows: Readonly<Record<string, number>> | undefined;
   readonly size: number;
   readonly palette: PaletteName;
   readonly splits: readonly CorpusSplit[];
@@ -27,7 +31,9 @@ const SPLITS = ["train", "val", "test"] as const;
  */
 export async function openCorpus(folder: string, open: Open): Promise<Corpus> {
   const names = listFolder(folder);
+  if (folder.trim() === "") throw new InputError("An empty folder name is not allowed: give a folder, . for this one");
   const manifest = readManifest(folder);
+  if (!manifest && names.includes(CLAIM_NAME)) throw new InputError(`${folder} holds an unfinished run, not a corpus`);
   if (manifest && manifest.recipe.kind !== "images") {
     throw new InputError(`${folder} holds ${manifest.recipe.kind}, not images: see verify`);
   }
@@ -44,14 +50,26 @@ export async function openCorpus(folder: string, open: Open): Promise<Corpus> {
   }
   const sizes = new Set(splits.filter(({ rows }) => rows > 0).map(({ size }) => size));
   if (sizes.size > 1) throw new InputError(`${folder} holds images of several sizes: ${[...sizes].join(", ")}`);
+  const size = [...sizes][0] ?? Number(manifest?.recipe["grid_size"] ?? 16);
+  if (!(size >= 1 && size <= MAX_SIZE)) {
+    throw new InputError(`${folder} holds images of ${size} x ${size}: expected 1 to ${MAX_SIZE} pixels`);
+  }
   const palette = manifest?.recipe["palette"];
   return {
     folder,
     manifest,
-    size: [...sizes][0] ?? Number(manifest?.recipe["grid_size"] ?? 16),
+    expectedRows: manifest && readCounts(folder),
+    size,
     palette: typeof palette === "string" && Object.hasOwn(palettes, palette) ? (palette as PaletteName) : "gray",
     splits,
   };
+}
+
+/** The images that `metadata.json` says each split has; NaN where it does not say. */
+function readCounts(folder: string): Record<string, number> {
+  const json = JSON.parse(readTextIfThere(`${folder}/${METADATA_NAME}`) ?? "null") as { dataset_info?: unknown } | null;
+  const info = (json?.dataset_info ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(SPLITS.map((name) => [name, Number(info[`${name}_count`] ?? NaN)]));
 }
 
 /** The bytes that the files of the manifest take; those in folders count as the manifest says. */

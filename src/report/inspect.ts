@@ -5,9 +5,11 @@ import { streams } from "../core/streams.ts";
 import type { Json } from "../data/recipe.ts";
 import { openFile, sha256OfFile, writeWhole, type OpenFile } from "../runtime/files.ts";
 import { pause } from "../runtime/pause.ts";
+import { hashRecipe } from "../pipeline/manifest.ts";
 import { checkCorpus, type Check } from "./checks.ts";
 import { openCorpus, storedBytes, type Corpus } from "./corpus.ts";
 import type { ImageRows, Open } from "./readers.ts";
+import { maxCell } from "./palette.ts";
 import { tallyCorpus, type SplitTally, type Tally } from "./tally.ts";
 
 export const PICTURE_NAME = "validation_report.png";
@@ -53,19 +55,20 @@ export async function inspectCorpus(folder: string, options: InspectOptions = {}
     const corpus = await openCorpus(folder, open);
     const picked = createPicker(corpus);
     const tally = await countAll(corpus, picked, options);
-    const wrongSums = await compareSums(corpus, open, options.signal);
-    const checks = checkCorpus(corpus, tally, wrongSums);
+    const wrongSums = await compareSums(corpus, options.signal);
+    const recipeHash = corpus.manifest && hashRecipe(corpus.manifest.recipe);
+    const checks = checkCorpus(corpus, tally, { recipeHash, wrongSums });
     const ok = checks.every(({ pass }) => pass !== false);
     const report = describe(corpus, tally, checks, ok);
     const shown = picked.shown();
     const { drawReport } = await import("./sheet.ts");
-    const train = tally.splits[0]!;
+    const { name, rows, labels } = tally.splits.find((split) => split.name === picked.split)!;
     const total = tally.splits.reduce((sum, { rows }) => sum + rows, 0);
     const picture = await drawReport({
       ...shown,
       title: titleOf(corpus, total),
-      histogram: Array.from(train.labels),
-      histogramTitle: `Label distribution (${train.name}, ${grouped(train.rows)} images)`,
+      histogram: Array.from(labels),
+      histogramTitle: `Label distribution (${name}, ${grouped(rows)} images)`,
     });
     options.signal?.throwIfAborted();
     writeWhole(`${folder}/${PICTURE_NAME}`, picture);
@@ -84,7 +87,7 @@ async function countAll(corpus: Corpus, picked: Picker, { signal, onProgress }: 
   return tallyCorpus(corpus, {
     label: label && LABEL_KINDS.includes(label) ? label : undefined,
     async onBlock(split, start, block) {
-      if (split === corpus.splits[0]!.name) picked.look(start, block);
+      if (split === picked.split) picked.look(start, block);
       onProgress?.((done += block.labels.length), total);
       if (++blocks % BLOCKS_BETWEEN_PAUSES === 0) await pause();
       signal?.throwIfAborted();
@@ -95,18 +98,22 @@ async function countAll(corpus: Corpus, picked: Picker, { signal, onProgress }: 
 const BLOCKS_BETWEEN_PAUSES = 16;
 
 interface Picker {
+  /** The split that is shown: the first that has any images. */
+  readonly split: string;
   look(start: number, block: ImageRows): void;
   shown(): ShownImages;
 }
 
 /** Picks the images that are shown, without repetition and in the order of chance. */
 function createPicker({ manifest, splits, size, palette }: Corpus): Picker {
-  const rows = splits[0]!.rows;
+  const { name: split, rows } = splits.find((candidate) => candidate.rows > 0) ?? splits[0]!;
   const chosen = chooseRows(rows, Math.min(SHOWN, rows), manifest?.recipe_sha256 ?? "0".repeat(16));
   const imageBytes = size * size;
   const images = new Uint8Array(chosen.length * imageBytes);
   const labels = new Uint8Array(chosen.length);
+  const most = maxCell(palette);
   return {
+    split,
     look(start, block) {
       for (const [place, row] of chosen.entries()) {
         const at = row - start;
@@ -115,7 +122,8 @@ function createPicker({ manifest, splits, size, palette }: Corpus): Picker {
         labels[place] = block.labels[at]!;
       }
     },
-    shown: () => ({ size, palette, images, labels }),
+    // What the palette does not have is shown as its last colour; a check reports it.
+    shown: () => ({ size, palette, images: images.map((value) => Math.min(value, most)), labels }),
   };
 }
 
@@ -133,12 +141,13 @@ function chooseRows(rows: number, count: number, recipeSha256: string): number[]
 }
 
 /** The files that are not as the manifest says; null where it has no checksums. */
-async function compareSums({ folder, manifest }: Corpus, open: Open, signal?: AbortSignal): Promise<string[] | null> {
+async function compareSums({ folder, manifest }: Corpus, signal?: AbortSignal): Promise<string[] | null> {
   const files = (manifest?.files ?? []).filter(({ sha256, format }) => sha256 !== null && format !== "imagefolder");
   if (files.length === 0) return null;
   const wrong: string[] = [];
   for (const { path, sha256 } of files) {
-    const found = await sha256OfFile(await open(`${folder}/${path}`), () => signal?.throwIfAborted());
+    const file = await openFile(`${folder}/${path}`);
+    const found = await sha256OfFile(file, () => signal?.throwIfAborted()).finally(() => file.close());
     if (found !== sha256) wrong.push(path);
   }
   return wrong;

@@ -2,7 +2,7 @@ import type { Box } from "./canvas.ts";
 
 const PAGE_WIDTH = 1500; // pixels: 10 inches at 150 to the inch
 const MAX_IMAGES = 100;
-const MAX_SIZE = 128;
+export const MAX_SIZE = 128;
 
 const COLUMNS = 10;
 const MARGIN = 50; // left and right

@@ -2,7 +2,7 @@ import { InputError } from "../data/errors.ts";
 import type { ByteSource, StoredRows } from "../data/format.ts";
 import type { Field, RowBlock } from "../data/rows.ts";
 import { imageColumns, imageFields } from "../formats/imagerows.ts";
-import { readBytes, type OpenFile } from "../runtime/files.ts";
+import { openFile, readBytes, type OpenFile } from "../runtime/files.ts";
 
 /** Consecutive images of a split, as they were found in its files. */
 export interface ImageRows {
@@ -91,23 +91,21 @@ const readers: Record<string, () => Promise<ReadSplit>> = {
   },
   webdataset: async () => {
     const { readWebDatasetImages } = await import("../formats/webdataset.ts");
-    return async ({ folder, listed, open }) =>
-      openPictures(listed, (path) => readFile(`${folder}/${path}`, open, readWebDatasetImages));
+    return async ({ folder, listed }) =>
+      openPictures(listed, (path) => readFile(`${folder}/${path}`, readWebDatasetImages));
   },
   imagefolder: async () => {
     const { readImageFolder } = await import("../formats/imagefolder.ts");
-    return async ({ folder, split, listed, open }) => {
+    return async ({ folder, split, listed }) => {
       const inside = (name: string) => readBytes(`${folder}/${split}/${name}`);
       const files = listed.filter(({ path }) => path === `${split}/metadata.jsonl`);
-      return openPictures(files, (path) =>
-        readFile(`${folder}/${path}`, open, (source) => readImageFolder(source, inside)),
-      );
+      return openPictures(files, (path) => readFile(`${folder}/${path}`, (source) => readImageFolder(source, inside)));
     };
   },
   parquet: async () => {
     const { readParquetImages } = await import("../formats/imageparquet.ts");
-    return async ({ folder, listed, open }) =>
-      openPictures(listed, (path) => readFile(`${folder}/${path}`, open, readParquetImages));
+    return async ({ folder, listed }) =>
+      openPictures(listed, (path) => readFile(`${folder}/${path}`, readParquetImages));
   },
 };
 
@@ -194,15 +192,18 @@ function sizeOf({ images, labels }: ImageRows): number {
 
 async function* readFile(
   path: string,
-  open: Open,
   read: (source: ByteSource) => AsyncGenerator<RowBlock>,
 ): AsyncGenerator<RowBlock> {
-  const source = await open(path);
-  const blocks = read(source);
-  for (;;) {
-    const { value, done } = await naming(path, () => blocks.next());
-    if (done) return;
-    yield value;
+  const source = await openFile(path); // not kept open: a corpus may have a thousand of them
+  try {
+    const blocks = read(source);
+    for (;;) {
+      const { value, done } = await naming(path, () => blocks.next());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await source.close();
   }
 }
 

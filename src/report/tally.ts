@@ -1,7 +1,8 @@
 import { createSeenRows, LEFT_OUT } from "../core/distinct.ts";
 import { createByteCounter } from "../core/histogram.ts";
-import { createLabeler, FACTOR_BYTES, SLOT_BYTES, type LabelKind } from "../core/images.ts";
+import { createLabeler, createPixelCheck, FACTOR_BYTES, SLOT_BYTES, type LabelKind } from "../core/images.ts";
 import { createCore } from "../core/instance.ts";
+import { palettes } from "../data/palettes.ts";
 import type { Corpus } from "./corpus.ts";
 import type { ImageRows } from "./readers.ts";
 
@@ -16,7 +17,8 @@ export interface SplitTally {
   readonly types: number[];
   readonly colours: number[];
   readonly blobSizes: number[];
-  objectPixels: number;
+  /** Images whose pixels are not what the factors say; NaN without factors. */
+  wrongPixels: number;
   /** Images whose label is not what the factors say; NaN without factors or without knowing the kind of label. */
   wrongLabels: number;
   /** Images, of those in the sample, that equal an earlier one, by the split of the first such one. */
@@ -38,7 +40,7 @@ export interface TallyOptions {
 
 /** Images whose hashes are kept: 134 MB. Beyond, duplicates are counted in a sample. */
 export const MAX_NOTED = 12_582_912;
-const LABELLED_AT_ONCE = 4096;
+const CHECKED_AT_ONCE = 1024;
 
 /** Reads the whole corpus once and counts what there is. */
 export async function tallyCorpus(corpus: Corpus, { label, onBlock }: TallyOptions): Promise<Tally> {
@@ -47,7 +49,9 @@ export async function tallyCorpus(corpus: Corpus, { label, onBlock }: TallyOptio
   const total = corpus.splits.reduce((sum, { rows }) => sum + rows, 0);
   const countBytes = createByteCounter(core);
   const seen = createSeenRows(core, imageBytes, total, MAX_NOTED);
-  const labelsOf = label && createLabeler(core, label, LABELLED_AT_ONCE);
+  const labelsOf = label && createLabeler(core, label, CHECKED_AT_ONCE);
+  const palette = corpus.manifest && palettes[corpus.palette].values;
+  const wrongPixels = createPixelCheck(core, corpus.size, palette, CHECKED_AT_ONCE);
   const splits: SplitTally[] = [];
   for (const [at, { name, read }] of corpus.splits.entries()) {
     const tally = emptyTally(
@@ -63,6 +67,7 @@ export async function tallyCorpus(corpus: Corpus, { label, onBlock }: TallyOptio
       }
       if (block.factors) addFactors(tally, block.factors);
       tally.wrongLabels += block.factors && labelsOf ? differences(labelsOf(block.factors), block.labels) : NaN;
+      tally.wrongPixels += block.factors ? wrongPixels(block.images, block.factors) : NaN;
       await onBlock?.(name, tally.rows, block);
       tally.rows += block.labels.length;
     }
@@ -80,7 +85,7 @@ function emptyTally(name: string, splits: readonly string[]): SplitTally {
     types: zeros(4),
     colours: zeros(10),
     blobSizes: zeros(16),
-    objectPixels: 0,
+    wrongPixels: 0,
     wrongLabels: 0,
     copiesOf: Object.fromEntries(splits.map((split) => [split, 0])),
   };
@@ -96,7 +101,6 @@ function addFactors(tally: SplitTally, factors: Uint8Array): void {
       tally.types[type] = (tally.types[type] ?? 0) + 1; // a damaged file may say what no image has
       tally.colours[colour] = (tally.colours[colour] ?? 0) + 1;
       if (type === 0) tally.blobSizes[pixels] = (tally.blobSizes[pixels] ?? 0) + 1;
-      tally.objectPixels += pixels;
     }
     tally.objects[objects]!++;
   }

@@ -1,9 +1,9 @@
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
 
-/** Whether there is somebody to answer a question. */
+/** Whether there is somebody to see a question and to answer it. */
 export function hasTerminal(): boolean {
-  return process.stdin.isTTY === true;
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
 /** Puts a question on standard error and returns the line that is typed, or undefined at the end of the input. */

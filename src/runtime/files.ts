@@ -130,7 +130,7 @@ function makeOne(folder: string): void {
 }
 
 /** Whether something has that name. */
-export function pathExists(path: string): boolean {
+export function isThere(path: string): boolean {
   return fs.existsSync(path);
 }
 

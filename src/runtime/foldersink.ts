@@ -53,10 +53,7 @@ export function openFolderSink(path: string, { partPath, checksum }: SinkOptions
         bytes,
         sha256: hash ? hash.digest("hex") : null,
         publish() {
-          attempt(`rename ${partPath}`, () => {
-            fs.rmSync(path, { recursive: true, force: true }); // what a run left that was killed just here
-            fs.renameSync(partPath, path);
-          });
+          attempt(`rename ${partPath}`, () => fs.renameSync(partPath, path));
           isPublished = true;
         },
         discard: () => remove(isPublished ? path : partPath),

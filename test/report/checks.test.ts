@@ -1,0 +1,263 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Manifest } from "../../src/data/manifest.ts";
+import { palettes, type PaletteName } from "../../src/data/palettes.ts";
+import { resolveImages, type ImagesOptions } from "../../src/datasets/images.ts";
+import { hashRecipe } from "../../src/pipeline/manifest.ts";
+import { checkCorpus, type Check } from "../../src/report/checks.ts";
+import type { Corpus } from "../../src/report/corpus.ts";
+import type { SplitTally } from "../../src/report/tally.ts";
+
+const IMAGES = 3600;
+const OBJECTS = 9000; // 2.5 an image
+const PIXELS = 63_450; // 17.625 an image
+const SHARES = { train: 0.5, val: 0.25, test: 0.25 };
+const SPLITS = Object.keys(SHARES) as (keyof typeof SHARES)[];
+
+const times = (counts: readonly number[], share: number) => counts.map((count) => count * share);
+
+/** Counts of a split that are exactly what the law says; labels are one of four kinds. */
+function perfect(name: keyof typeof SHARES, palette: PaletteName = "gray", size = 16): SplitTally {
+  const share = SHARES[name];
+  const labels = new Float64Array(256);
+  for (const label of [1, 2, 3, 255]) labels[label] = (IMAGES / 4) * share;
+  const values = new Float64Array(256);
+  for (const value of palettes[palette].values) values[value] = (PIXELS / 9) * share;
+  values[0] = (IMAGES * size * size - PIXELS) * share;
+  return {
+    name,
+    rows: IMAGES * share,
+    values,
+    labels,
+    objects: times([0, 900, 900, 900, 900], share),
+    types: times([3600, 1800, 1800, 1800], share),
+    colours: times([0, ...new Array<number>(9).fill(OBJECTS / 9)], share),
+    blobSizes: [0, 0, ...new Array<number>(14).fill(share * 252)],
+    objectPixels: PIXELS * share,
+    wrongLabels: 0,
+    copiesOf: Object.fromEntries(SPLITS.map((split) => [split, 0])),
+  };
+}
+
+interface Case {
+  readonly recipe?: Partial<ImagesOptions> | null;
+  readonly duplicatesOneIn?: number;
+  readonly wrongSums?: readonly string[] | null;
+}
+
+/** The checks, by name, of perfect counts that were edited; null for a recipe is a corpus of another program. */
+function checksOf(
+  edit: (tallies: Record<keyof typeof SHARES, SplitTally>) => void,
+  { recipe: options = {}, duplicatesOneIn = 1, wrongSums = [] }: Case = {},
+): Record<string, Check> {
+  const palette = options?.palette ?? "gray";
+  const size = options?.gridSize ?? 16;
+  const splits = SPLITS.map((name) => ({ name, rows: IMAGES * SHARES[name], size, read: () => assert.fail("read") }));
+  const tallies = Object.fromEntries(SPLITS.map((name) => [name, perfect(name, palette, size)]));
+  edit(tallies as Record<keyof typeof SHARES, SplitTally>);
+  const recipe = options && resolveImages({ numImages: IMAGES, splits: Object.values(SHARES), ...options });
+  const manifest: Manifest | undefined = recipe
+    ? {
+        generator: { name: "seedbed", version: "0.1.0" },
+        recipe,
+        recipe_sha256: hashRecipe(recipe),
+        files: SPLITS.map((name) => ({
+          path: `${name}.npz`,
+          format: "npz",
+          rows: IMAGES * SHARES[name],
+          bytes: 1,
+          sha256: "0".repeat(64),
+        })),
+        measured: {},
+        created_at: "",
+      }
+    : undefined;
+  const corpus: Corpus = { folder: "made", manifest, size, palette, splits };
+  const checks = checkCorpus(corpus, { splits: SPLITS.map((name) => tallies[name]!), duplicatesOneIn }, wrongSums);
+  for (const { name, threshold, detail } of checks) {
+    assert.doesNotMatch(`${threshold} ${detail}`, /NaN|undefined/, name);
+    assert.match(detail, /\S/, name);
+  }
+  assert.equal(new Set(checks.map(({ name }) => name)).size, checks.length, "names are unique");
+  return Object.fromEntries(checks.map((check) => [check.name, check]));
+}
+
+const namesWith = (checks: Record<string, Check>, pass: boolean | null) =>
+  Object.values(checks).flatMap((check) => (check.pass === pass ? [check.name] : []));
+
+/** Asserts that these checks fail and no other. */
+function assertFails(names: readonly string[], ...args: Parameters<typeof checksOf>): void {
+  assert.deepEqual(namesWith(checksOf(...args), false), names);
+}
+
+test("counts as the law says pass every check", () => {
+  const checks = checksOf(() => {});
+  assert.deepEqual([namesWith(checks, false), namesWith(checks, null)], [[], []]);
+  for (const palette of ["gray", "arc"] as const) assertFails([], () => {}, { recipe: { palette } });
+});
+
+test("the number of images is that of the recipe, in all and in each split", () => {
+  assertFails(["number of images"], () => {}, { recipe: { numImages: IMAGES + 1 } });
+  assertFails(["number of images"], ({ train }) => train.rows--);
+  assertFails(["number of images"], ({ train, val }) => (train.rows--, val.rows++));
+  assertFails(["number of images"], () => {}, { recipe: { splits: [0.25, 0.5, 0.25] } });
+  assert.equal(checksOf(({ val }) => (val.rows += 2))["number of images"]!.value, IMAGES + 2);
+});
+
+test("a value outside the palette fails, and is named; of other programs any byte is allowed", () => {
+  const strange = ({ test: rest }: Record<keyof typeof SHARES, SplitTally>) => {
+    rest.values[0]!--;
+    rest.values[29]! += 1;
+  };
+  const { detail, value } = checksOf(strange)["pixel values"]!;
+  assert.deepEqual([detail, value], ["strange: 29", 1]);
+  assertFails(["pixel values"], ({ val }) => (val.values[1]!++, val.values[28]!--));
+  assertFails(["pixel values"], ({ val }) => (val.values[10]!++, val.values[9]!--), { recipe: { palette: "arc" } });
+  assert.ok(!namesWith(checksOf(strange, { recipe: null }), false).includes("pixel values"));
+});
+
+test("the background may be off by five standard errors", () => {
+  // The pixels of an image have variance 97.38 (law.test.ts): 5 sqrt(97.38 * 3600) = 2960 pixels in all.
+  for (const [pixels, isFar] of [
+    [2960, false],
+    [-2960, false],
+    [2961, true],
+    [-2961, true],
+  ] as const) {
+    const checks = checksOf(({ train }) => {
+      train.values[255]! += pixels;
+      train.values[0]! -= pixels;
+      train.objectPixels += pixels;
+    });
+    assert.equal(checks["background share"]!.pass, !isFar, `${pixels} pixels: ${checks["background share"]!.detail}`);
+  }
+});
+
+test("on small grids there may be less in an image: large objects find no room", () => {
+  const fewer = (perImage: number) => (tallies: Record<string, SplitTally>) => {
+    for (const tally of Object.values(tallies)) {
+      tally.values[255]! -= perImage * tally.rows;
+      tally.values[0]! += perImage * tally.rows;
+      tally.objectPixels -= perImage * tally.rows;
+    }
+  };
+  assertFails([], fewer(1.6), { recipe: { gridSize: 8 } });
+  assertFails(["background share"], fewer(4), { recipe: { gridSize: 8 } });
+  assertFails(["background share"], fewer(1.6), { recipe: { gridSize: 16 } });
+  assert.deepEqual(namesWith(checksOf(fewer(1.6), { recipe: { gridSize: 8 } }), null), ["blob sizes"]);
+});
+
+test("pixels that the factors do not count, or count too often, fail", () => {
+  for (const change of [1, -1]) {
+    assertFails(["pixels and factors"], ({ val }) => (val.objectPixels += change));
+  }
+  assertFails(["labels and factors"], ({ val }) => (val.wrongLabels = 1));
+});
+
+/** Moves a count from one cell to another. */
+const move = (counts: number[], from: number, to: number, count: number) => {
+  counts[from]! -= count;
+  counts[to]! += count;
+};
+
+// Two cells of e expected that are off by d add 2 d^2 / e. The chi-square law exceeds 30.66 with 3 degrees of freedom,
+// 42.70 with 8 and 52.75 with 13 once in a million times (SciPy's chi2.isf).
+const skews: [name: string, skew: (tally: SplitTally, by: number) => void, passes: number, fails: number][] = [
+  ["objects in an image", ({ objects }, by) => move(objects, 1, 4, by), 117, 118], // 900 expected
+  ["object types", ({ types }, by) => move(types, 2, 3, by), 166, 167], // 1800
+  ["object colours", ({ colours }, by) => move(colours, 9, 1, by), 146, 147], // 1000
+  ["blob sizes", ({ blobSizes }, by) => move(blobSizes, 2, 15, by), 81, 82], // 252
+];
+for (const [name, skew, passes, fails] of skews) {
+  test(`${name}: a skew passes up to one chance in a million`, () => {
+    assertFails([], ({ train }) => skew(train, passes));
+    assertFails([name], ({ train }) => skew(train, fails));
+    assertFails([], ({ train, val }) => (skew(train, fails), skew(val, -fails))); // all splits together
+    const { value, threshold } = checksOf(({ train }) => skew(train, fails))[name]!;
+    assert.ok(value! > 0 && value! < 1e-6 && threshold.includes("0.000001"));
+  });
+}
+
+test("what cannot be fails however rare: an image without objects, an unknown type, colour 0 or 10, a blob of one", () => {
+  assertFails(["objects in an image"], ({ train }) => move(train.objects, 1, 0, 1));
+  assertFails(["object types"], ({ train }) => (train.types[0]!--, (train.types[9] = 1)));
+  assertFails(["object colours"], ({ train }) => move(train.colours, 1, 0, 1));
+  assertFails(["object colours"], ({ train }) => (train.colours[1]!--, (train.colours[200] = 1)));
+  assertFails(["blob sizes"], ({ train }) => move(train.blobSizes, 2, 1, 1));
+});
+
+test("splits with other labels fail; rare labels are compared together", () => {
+  assertFails(["labels of the splits"], ({ val }) => ((val.labels[1]! += 225), (val.labels[3] = 0)));
+  assertFails(["labels of the splits"], ({ val }) => (val.labels.fill(0), (val.labels[7] = val.rows)));
+  assertFails([], ({ val }) => move(val.labels as unknown as number[], 1, 2, 30));
+  assertFails([], (tallies) => {
+    // A hundred labels so rare that each is in one split only, but in all splits alike.
+    for (const [at, tally] of Object.values(tallies).entries()) {
+      tally.labels[1]! -= tally.rows / 20;
+      for (let i = 0; i < 20; i++) tally.labels[30 + 20 * at + i]! += tally.rows / 400;
+    }
+  });
+  assertFails(["labels of the splits"], ({ val }) => {
+    for (const label of [1, 2, 3, 255]) val.labels[label]! -= 30; // which leaves them alike
+    val.labels.fill(2, 100, 160);
+  });
+  const alone = checksOf(({ val, test: rest }) => {
+    for (const tally of [val, rest]) Object.assign(tally, { rows: 0, labels: new Float64Array(256) });
+  });
+  assert.equal(alone["labels of the splits"]!.pass, null, "one split alone cannot differ");
+});
+
+test("copies: up to half of the images; none where the recipe says so", () => {
+  const copies = (count: number) => (tallies: Record<keyof typeof SHARES, SplitTally>) => {
+    tallies.train.copiesOf["train"] = count;
+  };
+  const leaks = (count: number) => (tallies: Record<keyof typeof SHARES, SplitTally>) => {
+    tallies.val.copiesOf["train"] = count / 2;
+    tallies.test.copiesOf["val"] = count / 2;
+  };
+  assertFails([], copies(1800));
+  assertFails(["copies within a split"], copies(1801));
+  assertFails([], leaks(900));
+  assertFails(["copies of another split"], leaks(902));
+  for (const [edit, name] of [
+    [copies(1), "copies within a split"],
+    [leaks(2), "copies of another split"],
+  ] as const) {
+    assertFails([name], edit, { recipe: { unique: true } });
+    assert.match(checksOf(edit)[name]!.detail, /^[12] of \d+ images$/);
+  }
+  assertFails([], copies(450), { duplicatesOneIn: 4 });
+  assertFails(["copies within a split"], copies(451), { duplicatesOneIn: 4 });
+  assert.match(checksOf(copies(3), { duplicatesOneIn: 4 })["copies within a split"]!.detail, /^12 of .*one image in 4/);
+});
+
+test("files that changed are named; without checksums nothing is asked", () => {
+  const checks = checksOf(() => {}, { wrongSums: ["val.npz", "test.npz"] });
+  assert.deepEqual(namesWith(checks, false), ["checksums"]);
+  assert.match(checks["checksums"]!.detail, /val\.npz, test\.npz/);
+  assert.equal(checksOf(() => {}, { wrongSums: null })["checksums"]!.pass, null);
+});
+
+const LAWS = ["background share", "objects in an image", "object types", "object colours", "blob sizes"];
+
+test("a corpus without duplicates is not held against the laws that it gives up", () => {
+  const checks = checksOf(({ train }) => move(train.types, 0, 1, 1000), { recipe: { unique: true } });
+  assert.deepEqual(namesWith(checks, null).sort(), [...LAWS, "labels of the splits"].sort());
+  assert.deepEqual(namesWith(checks, false), []);
+  for (const name of LAWS) assert.match(checks[name]!.detail, /^not asked: .*without duplicates/);
+});
+
+test("a corpus without factors is asked nothing about them, and told why", () => {
+  const bare = (tallies: Record<string, SplitTally>) => {
+    for (const tally of Object.values(tallies)) {
+      for (const counts of [tally.objects, tally.types, tally.colours, tally.blobSizes]) counts.fill(0);
+      Object.assign(tally, { objectPixels: 0, wrongLabels: NaN });
+    }
+  };
+  const checks = checksOf(bare, { recipe: null, wrongSums: null });
+  const notAsked = [...LAWS, "pixels and factors", "labels and factors", "checksums"];
+  assert.deepEqual([namesWith(checks, null).sort(), namesWith(checks, false)], [notAsked.sort(), []]);
+  for (const name of LAWS) assert.match(checks[name]!.detail, /^not asked: .*(?:no factors|below 16)/);
+  const foreign = checksOf(() => {}, { recipe: null, wrongSums: null })["background share"]!;
+  assert.doesNotMatch(foreign.detail, /duplicates/, "factors or not, it has no recipe");
+});
