@@ -4,7 +4,10 @@ import { createCore } from "../src/core/instance.ts";
 import { keyOf } from "../src/core/key.ts";
 import { streams } from "../src/core/streams.ts";
 import type { SourceSpec } from "../src/data/plan.ts";
+import { planImages } from "../src/datasets/imageplan.ts";
+import { resolveImages, type ImagesOptions } from "../src/datasets/images.ts";
 import { resolveVectors, type VectorsOptions } from "../src/datasets/vectors.ts";
+import { writeDataset } from "../src/pipeline/dataset.ts";
 import { hashRecipe } from "../src/pipeline/manifest.ts";
 import { openSource } from "../src/sources/table.ts";
 import { thresholdsOf } from "../src/sources/category.ts";
@@ -56,6 +59,17 @@ const datasets: readonly VectorsOptions[] = [
   { rows: 1000, format: "npz", compress: true, dim: 768 },
 ];
 
+const corpora: readonly ImagesOptions[] = [
+  { numImages: 12_000 },
+  { numImages: 12_000, seed: "my-paper", palette: "arc", label: "count", gridSize: 8, unique: true },
+  { numImages: 600, gridSize: 64, label: "type", splits: [0.29, 0.71, 0] },
+  { numImages: 600, format: "npy", gridSize: 33 },
+  { numImages: 600, format: "idx", palette: "arc" },
+  { numImages: 600, format: "imagefolder" },
+  { numImages: 600, format: "webdataset", palette: "arc" },
+  { numImages: 600, format: "parquet" },
+];
+
 function sumsOfSources(): Record<string, string> {
   const sums: Record<string, string> = {};
   for (const [name, specOf] of Object.entries(sources)) {
@@ -82,8 +96,23 @@ async function sumsOfFiles(): Promise<Record<string, string>> {
   return sums;
 }
 
+async function sumsOfCorpora(): Promise<Record<string, string>> {
+  const sums: Record<string, string> = {};
+  for (const options of corpora) {
+    const name = JSON.stringify(options);
+    const recipe = resolveImages(options);
+    sums[`recipe of ${name}`] = hashRecipe(recipe);
+    await withTempFolder(async (folder) => {
+      const plan = { recipe, passes: await planImages(recipe), folder: `${folder}/corpus` };
+      const { files } = await writeDataset(plan, { workers: 0, checksum: true });
+      for (const { path, sha256: sum } of files) sums[`${path} of ${name}`] = sum!;
+    });
+  }
+  return sums;
+}
+
 test("the bytes of every source and file are those of this major version", async () => {
-  const actual = { ...sumsOfSources(), ...(await sumsOfFiles()) };
+  const actual = { ...sumsOfSources(), ...(await sumsOfFiles()), ...(await sumsOfCorpora()) };
   assert.deepEqual(differences(updatedSums(golden, actual), actual), []);
 });
 

@@ -21,40 +21,69 @@ interface Launcher {
 const root = fileURLToPath(new URL("../", import.meta.url));
 const launchers = [...new Set([process.execPath, ...others])].flatMap(launchersOf);
 
+/** What is written: a command line without its folder, and what of the folder depends on more than the recipe. */
+interface Work {
+  readonly args: readonly string[];
+  readonly flag: "--out" | "--output-dir";
+  readonly folder: string;
+  /** Holds the time of writing, or the name of the folder. */
+  readonly leftOut: readonly string[];
+}
+
+const vectors = (...flags: string[]): Work => ({
+  args: ["vectors", "--size", "10k", ...flags],
+  flag: "--out",
+  folder: "",
+  leftOut: ["dataset.json"],
+});
+const images = (...flags: string[]): Work => ({
+  args: ["images", "--yes", ...flags],
+  flag: "--output-dir",
+  folder: "/corpus",
+  leftOut: ["metadata.json", "validation_report.png"],
+});
+
 // Compressed blocks take so long that workers come to make some of them.
-const plain = ["--size", "10k"];
-const compressed = ["--size", "10k", "--format", "npz", "--compress"];
+const plain = vectors();
+const compressed = vectors("--format", "npz", "--compress");
+const corpus = images("--num-images", "30k");
+const shards = images("--num-images", "2k", "--format", "parquet", "--palette", "arc", "--no-report");
 
 for (const launcher of launchers) {
   test(`${launcher.name} writes the same bytes`, async () => {
-    for (const [args, workers] of [
+    for (const [work, workers] of [
       [plain, "0"],
       [plain, "4"],
       [compressed, "1"],
       [compressed, "4"],
+      [corpus, "1"],
+      [corpus, "4"],
+      [shards, "1"],
     ] as const) {
-      assert.deepEqual(await sumsOf(launcher, [...args, "--workers", workers]), await expectedSums(args));
+      assert.deepEqual(await sumsOf(launcher, work, workers), await expectedSums(work), work.args.join(" "));
     }
   });
 }
 
-const expected = new Map<readonly string[], Promise<Record<string, string>>>();
+const expected = new Map<Work, Promise<Record<string, string>>>();
 
 /** What the runtime under test writes without workers. */
-function expectedSums(args: readonly string[]): Promise<Record<string, string>> {
-  const sums = expected.get(args) ?? sumsOf(launchers[0]!, [...args, "--workers", "0"]);
-  expected.set(args, sums);
+function expectedSums(work: Work): Promise<Record<string, string>> {
+  const sums = expected.get(work) ?? sumsOf(launchers[0]!, work, "0");
+  expected.set(work, sums);
   return sums;
 }
 
-/** SHA-256 of each data file. The manifest holds the time of writing. */
-function sumsOf({ name, program, args }: Launcher, flags: readonly string[]): Promise<Record<string, string>> {
-  return withTempFolder((folder) => {
-    const command = [...args(folder), "vectors", ...flags, "--out", folder, "--quiet"];
+/** SHA-256 of each file that the recipe determines. */
+function sumsOf({ name, program, args }: Launcher, work: Work, workers: string): Promise<Record<string, string>> {
+  return withTempFolder((temp) => {
+    const out = `${temp}${work.folder}`;
+    const command = [...args(temp), ...work.args, "--workers", workers, work.flag, out, "--quiet"];
     const { status, stderr, error } = spawnSync(program, command, { cwd: root, encoding: "utf8" });
     assert.equal(status, 0, `${name}: ${error?.message ?? stderr}`);
-    const files = readdirSync(`${folder}/10k`).filter((file) => file !== "dataset.json");
-    return Object.fromEntries(files.sort().map((file) => [file, sha256OfPath(`${folder}/10k/${file}`)]));
+    const folder = work.flag === "--out" ? `${out}/10k` : out;
+    const files = readdirSync(folder).filter((file) => !work.leftOut.includes(file));
+    return Object.fromEntries(files.sort().map((file) => [file, sha256OfPath(`${folder}/${file}`)]));
   });
 }
 
