@@ -1,3 +1,5 @@
+// The stream of bits that is written: whole bytes lie in memory, the bits of the next one are held here.
+
 let out: usize = 0; // where the next byte goes
 let held: u64 = 0; // bits that are no whole byte yet, the first lowest
 let count: u64 = 0; // how many, at most 7 between two calls

@@ -1,6 +1,8 @@
 // The lengths of a block's codes, as its header has them (RFC 1951, 3.2.7): with runs, and coded themselves.
 import { putBits } from "./bitstream";
-import { canonicalCodes, codeLengths } from "./huffman";
+import { canonicalCodes } from "./canonical";
+import { codeLengths } from "./huffman";
+import { increment } from "./inline/increment";
 
 const SYMBOLS: u32 = 19, REPEAT: u32 = 16, ZEROS: u32 = 17, MANY_ZEROS: u32 = 18; // those below 16 are lengths
 const ORDER = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
@@ -58,8 +60,7 @@ export function putCodeLengths(literals: u32, distances: u32): void {
 function addRun(symbol: u32, extra: u32): void {
   store<u8>(runsEnd, <u8>symbol), store<u8>(runsEnd, <u8>extra, 1);
   runsEnd += 2;
-  const count = COUNTS + 4 * symbol;
-  store<u32>(count, load<u32>(count) + 1);
+  increment(COUNTS + 4 * symbol, 1);
 }
 
 function extraBits(symbol: u32): u32 {

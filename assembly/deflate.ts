@@ -1,11 +1,22 @@
+// Deflate, list of stops by list of stops. In the order of the work:
+// - stops.ts lists the places where tokens may begin; of the history they only enter the tables of inline/recent.ts
+//   (history.ts).
+// - path.ts finds the cheapest tokens from the first stop to the last, at the prices of prices.ts, with the matches of
+//   match.ts; it counts them (counts.ts), which makes the prices for the next list.
+// - block.ts writes the tokens of several lists: the lengths of their codes (huffman.ts) as its header (codelengths.ts)
+//   and the tokens in these codes (tokens.ts, canonical.ts), or the bytes themselves (stored.ts).
+// - bitstream.ts takes the bits.
 import { beginBits } from "./bitstream";
-import { putBlock, putEmptyBlock } from "./block";
+import { putBlock } from "./block";
+import { clearCounts, countToken } from "./counts";
+import { remember } from "./history";
 import { RECENT_BYTES } from "./inline/recent";
 import { STOP, before, bytesOf, distanceTo, placeOf } from "./inline/stop";
 import { matchToken } from "./inline/token";
-import { findPath, putPath, remember } from "./path";
-import { clearCounts, countToken, setPrices } from "./prices";
+import { findPath, putPath } from "./path";
+import { setPrices } from "./prices";
 import { STOPS, STOPS_BYTES, listStops } from "./stops";
+import { putEmptyBlock } from "./stored";
 
 const BLOCK_TOKENS: u32 = 32768; // a block ends with the list of stops that completes them
 

@@ -1,8 +1,8 @@
-// Prefix codes of deflate (RFC 1951, 3.2.2). Symbols are at most 320.
+// From the frequencies of symbols, at most 320, to the lengths of their prefix codes: Huffman's, of limited length.
+import { sort } from "./sort";
 
 const SORTED = memory.data(320 * 4, 16); // u32: frequency << 9 | symbol
 const NODES = memory.data(320 * 4, 16); // u32: weights, then parents, then depths
-const NEXT = memory.data(16 * 4, 16); // u32, the next code of each length
 
 /**
  * Writes to `lengths` (u8) how long the code of each symbol is in a code of least total length, or nearly so where none
@@ -34,48 +34,6 @@ export function codeLengths(frequencies: usize, count: u32, limit: u32, lengths:
     }
   }
   for (let i: u32 = 0; i < used; i++) store<u8>(lengths + (load<u32>(SORTED + 4 * i) & 511), load<u8>(NODES + 4 * i));
-}
-
-/** Writes to `codes` (u16, the first bit lowest) the canonical code of each symbol that has a length. */
-export function canonicalCodes(lengths: usize, count: u32, codes: usize): void {
-  memory.fill(NEXT, 0, 16 * 4);
-  for (let symbol: u32 = 0; symbol < count; symbol++) {
-    const length = <u32>load<u8>(lengths + symbol);
-    store<u32>(NEXT + 4 * length, load<u32>(NEXT + 4 * length) + 1);
-  }
-  let code: u32 = 0, shorter: u32 = 0;
-  for (let length: u32 = 1; length < 16; length++) {
-    code = (code + shorter) << 1;
-    shorter = load<u32>(NEXT + 4 * length);
-    store<u32>(NEXT + 4 * length, code);
-  }
-  for (let symbol: u32 = 0; symbol < count; symbol++) {
-    const length = <u32>load<u8>(lengths + symbol);
-    if (!length) continue;
-    const next = load<u32>(NEXT + 4 * length);
-    store<u32>(NEXT + 4 * length, next + 1);
-    store<u16>(codes + 2 * symbol, <u16>reversed(next, length));
-  }
-}
-
-function reversed(code: u32, length: u32): u32 {
-  let result: u32 = 0;
-  for (; length; length--, code >>= 1) result = (result << 1) | (code & 1);
-  return result;
-}
-
-/** Shell's sort, ascending. */
-function sort(keys: usize, count: u32): void {
-  for (let gap: u32 = 40; gap; gap /= 3) {
-    for (let i = gap; i < count; i++) {
-      const key = load<u32>(keys + 4 * i);
-      let at = i;
-      for (; at >= gap && load<u32>(keys + 4 * (at - gap)) > key; at -= gap) {
-        store<u32>(keys + 4 * at, load<u32>(keys + 4 * (at - gap)));
-      }
-      store<u32>(keys + 4 * at, key);
-    }
-  }
 }
 
 /**

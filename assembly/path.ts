@@ -1,24 +1,15 @@
-import { matchLength, matchLengthBefore } from "./inline/matchlength";
+// The cheapest way along a list of stops, and its tokens.
+import { countToken } from "./counts";
+import { matchLength } from "./inline/matchlength";
 import { distanceBack, farEntry, nearEntry, sameBytes } from "./inline/recent";
 import { STOP, before, bytesOf, distanceTo, offer, placeOf, priceOf } from "./inline/stop";
-import { MAX_MATCH, MIN_MATCH } from "./inline/symbols";
+import { MAX_MATCH } from "./inline/symbols";
 import { lengthKind, matchToken } from "./inline/token";
-import { countToken, distancePrice, kindPrice } from "./prices";
+import { offerMatch } from "./match";
+import { distancePrice, kindPrice } from "./prices";
 
 const MIN_FOUND: u32 = 4; // shorter matches are found only where they go on before the stop
 const ENOUGH: usize = 16; // where a match goes on for as many bytes, no other is looked for
-const STOPS_BACK: usize = 16; // how many stops earlier than where it was found a match may begin
-
-/** Enters the places of the stops into the tables, for matches that refer to them. */
-export function remember(stops: usize, last: usize, data: usize, recent: usize): void {
-  store<u32>(last + STOP, <u32>placeOf(last) + 1);
-  for (let stop = stops; stop < last; stop += STOP) {
-    if (bytesOf(stop) > 1) continue;
-    const place = placeOf(stop), word = load<u64>(place);
-    store<u16>(nearEntry(recent, word), <u16>(place - data));
-    store<u16>(farEntry(recent, stop, word), <u16>(place - data));
-  }
-}
 
 /**
  * Finds the cheapest way from the first to the last of the stops by literals, repeats of the byte before, and matches:
@@ -54,24 +45,6 @@ export function findPath(stops: usize, last: usize, data: usize, recent: usize, 
     const length = same < 8 ? same : matchLength(place, place - found, 8, limit);
     offerMatch(stops, stop, data, found, length);
     distance = found, matchEnd = place + length;
-  }
-}
-
-/** Offers a match of `length` bytes from `stop` on to the stops where it can end; it may begin earlier, if cheaper. */
-function offerMatch(stops: usize, stop: usize, data: usize, distance: u32, length: u32): void {
-  const place = placeOf(stop), source = place - distance;
-  const earlier = matchLengthBefore(place, source, min(MAX_MATCH - length, <u32>(source - data)));
-  let from = stop, cheapest = priceOf(stop) + kindPrice(lengthKind(length));
-  for (let first = stop - STOP, end = max(stops, stop - STOP * STOPS_BACK); first >= end; first -= STOP) {
-    const more = <u32>(place - placeOf(first));
-    if (more > earlier) break;
-    const price = priceOf(first) + kindPrice(lengthKind(more + length));
-    if (price < cheapest) cheapest = price, from = first;
-  }
-  const begin = placeOf(from), price = priceOf(from) + distancePrice(distance);
-  for (let to = stop + STOP; placeOf(to) <= place + length; to += STOP) {
-    const whole = <u32>(placeOf(to) - begin);
-    if (whole >= MIN_MATCH) offer(to, price + kindPrice(lengthKind(whole)), from, distance);
   }
 }
 

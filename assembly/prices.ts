@@ -1,42 +1,20 @@
+// What a token costs: the price of its kind and, of a match, that of its distance.
+import { DISTANCE_COUNTS, LITERAL_COUNTS, sumKinds } from "./counts";
+import { increment } from "./inline/increment";
 import {
   DISTANCES, LITERALS, MAX_MATCH, MIN_MATCH, distanceExtra, distanceSymbol, lengthExtra, lengthSymbol,
 } from "./inline/symbols"; // prettier-ignore
-import { distanceOf, kindOf, lengthKind } from "./inline/token";
+import { lengthKind } from "./inline/token";
 
 const BIT: u32 = 16; // prices are in sixteenths of a bit
 
-const KIND_COUNTS = memory.data(512 * 4, 16); // u32, of the tokens so far
 const KIND_PRICES = memory.data(512 * 4, 16); // u32, with the extra bits
 const DISTANCE_PRICES = memory.data(DISTANCES * 4, 16); // u32, with the extra bits
-export const LITERAL_COUNTS = memory.data(LITERALS * 4, 16); // u32, of literals and lengths, as `sumKinds` leaves them
-export const DISTANCE_COUNTS = memory.data(DISTANCES * 4, 16); // u32
-
-export function clearCounts(): void {
-  memory.fill(KIND_COUNTS, 0, 512 * 4);
-  memory.fill(DISTANCE_COUNTS, 0, DISTANCES * 4);
-}
-
-// @ts-ignore: decorator
-@inline
-export function countToken(token: u32): void {
-  increment(KIND_COUNTS + 4 * kindOf(token), 1);
-  const distance = distanceOf(token);
-  if (distance) increment(DISTANCE_COUNTS + 4 * distanceSymbol(distance), 1);
-}
-
-/** Counts literals and lengths by their symbols. */
-export function sumKinds(): void {
-  memory.copy(LITERAL_COUNTS, KIND_COUNTS, 256 * 4);
-  memory.fill(LITERAL_COUNTS + 256 * 4, 0, (LITERALS - 256) * 4);
-  for (let length = MIN_MATCH; length <= MAX_MATCH; length++) {
-    increment(LITERAL_COUNTS + 4 * lengthSymbol(length), load<u32>(KIND_COUNTS + 4 * lengthKind(length)));
-  }
-}
 
 /** Sets the prices to what the tokens counted would cost, each symbol once more than it occurs. */
 export function setPrices(): void {
   sumKinds();
-  countsToPrices(LITERAL_COUNTS, LITERAL_COUNTS, LITERALS);
+  countsToPrices(LITERAL_COUNTS, LITERAL_COUNTS, LITERALS); // in place: `sumKinds` makes the counts anew
   countsToPrices(DISTANCE_COUNTS, DISTANCE_PRICES, DISTANCES);
   memory.copy(KIND_PRICES, LITERAL_COUNTS, 256 * 4);
   for (let length = MIN_MATCH; length <= MAX_MATCH; length++) {
@@ -76,10 +54,4 @@ function countsToPrices(counts: usize, prices: usize, count: u32): void {
 function logarithm(x: u32): u32 {
   const whole: u32 = 31 - <u32>clz(x);
   return BIT * (whole - 1) + <u32>((BIT * <u64>x) >> whole);
-}
-
-// @ts-ignore: decorator
-@inline
-function increment(counter: usize, by: u32): void {
-  store<u32>(counter, load<u32>(counter) + by);
 }

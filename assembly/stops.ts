@@ -1,3 +1,4 @@
+// The list of the stops, between which a path is sought.
 import { matchLength } from "./inline/matchlength";
 import { STOP, placeOf, setStop } from "./inline/stop";
 import { MAX_MATCH, MIN_MATCH } from "./inline/symbols";

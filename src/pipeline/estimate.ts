@@ -1,6 +1,7 @@
 import type { FileLength } from "../data/format.ts";
 import type { FormatSpec, Pass } from "../data/plan.ts";
 import { lengthOfFile } from "../formats/table.ts";
+import { hasLaterEngine } from "../runtime/system.ts";
 import { bytesPerRow, plannedFiles } from "./files.ts";
 import { blocksInFlight } from "./run.ts";
 
@@ -16,8 +17,10 @@ export interface Estimate {
   readonly memory: number;
 }
 
-// Measured resident sizes on Node 20 (x86-64 Linux): the process after its imports, and each worker thread.
+// Measured resident sizes on x86-64 Linux: the process after its imports on Node 20, and what Node 24 and Deno take besides;
+// each worker thread.
 const PROCESS_BYTES = 58e6;
+const LATER_ENGINE_BYTES = 14e6;
 const WORKER_BYTES = 11e6;
 
 /** Below this much data a second thread starts later than the first one ends; compressing it takes thirty times as long. */
@@ -60,7 +63,8 @@ function expectedMemory(passes: readonly Pass[], bytes: number, workers: number)
   const rawBlock = Math.max(...passes.map((pass) => Math.min(pass.blockRows, rowsOf(pass)) * bytesPerRow(pass)));
   const block = rawBlock * (bytes / raw);
   const encoders = passes.some(isHeavy) ? (workers + 1) * Math.max(...passes.map(encoderBytes)) : 0;
-  return PROCESS_BYTES + workers * (WORKER_BYTES + rawBlock) + (blocksInFlight(workers) + 1) * block + encoders;
+  const process = PROCESS_BYTES + (hasLaterEngine() ? LATER_ENGINE_BYTES : 0);
+  return process + workers * (WORKER_BYTES + rawBlock) + (blocksInFlight(workers) + 1) * block + encoders;
 }
 
 function encoderBytes({ files }: Pass): number {

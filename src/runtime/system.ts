@@ -29,6 +29,13 @@ export function commandLine(): string[] {
   return process.argv.slice(2);
 }
 
+const LATER_V8 = 12; // Node 22, Deno 2
+
+/** Whether the engine is one that takes more memory at the start, and lets more garbage pile up, than that of Node 20. */
+export function hasLaterEngine(): boolean {
+  return Number.parseInt(process.versions.v8, 10) >= LATER_V8;
+}
+
 /** The number of this process. */
 export function processId(): number {
   return process.pid;

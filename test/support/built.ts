@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { runCli, runToEnd, spawnQuietly, type CliResult } from "./cli.ts";
 
 export interface BuiltCli {
+  /** The program itself. */
+  readonly entry: string;
   run(...args: string[]): Promise<CliResult>;
   /** Removes what was built. */
   remove(): void;
@@ -18,13 +20,14 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
  * tsx. Deno runs the sources, as its users do.
  */
 export function buildCli(): BuiltCli {
-  if ("deno" in process.versions) return { run: runCli, remove() {} };
+  if ("deno" in process.versions) return { entry: `${root}src/gen.ts`, run: runCli, remove() {} };
   const cache = `${root}node_modules/.cache`; // below the project, where packages are found
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(`${cache}/seedbed-`);
   writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
   for (const script of ["build:gen", "build:worker"]) runScript(script, folder);
   return {
+    entry: `${folder}/gen.js`,
     run: (...args) => runToEnd(spawnQuietly(process.execPath, [`${folder}/gen.js`, ...args])),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
