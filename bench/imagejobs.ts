@@ -1,5 +1,5 @@
 import { showSize } from "../src/commands/show.ts";
-import { SPLITS } from "../src/datasets/images.ts";
+import { SPLITS } from "../src/data/splits.ts";
 import { readZipDirectory } from "../src/formats/zipdirectory.ts";
 import { openFile } from "../src/runtime/files.ts";
 import { builtBin, datasetFolder, fromSource, LARGE, underDeno, type Family, type Job } from "./job.ts";

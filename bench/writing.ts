@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, statSync } from "node:fs";
-import { SPLITS } from "../src/datasets/images.ts";
+import { SPLITS } from "../src/data/splits.ts";
 import { createCheck } from "./check.ts";
 import { alternate, type Contender } from "./contest.ts";
 import type { Corpus } from "./corpus.ts";

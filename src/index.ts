@@ -5,15 +5,14 @@ import { keyOf, type Seed } from "./core/key.ts";
 import { streams } from "./core/streams.ts";
 import { InputError } from "./data/errors.ts";
 import type { ByteSource } from "./data/format.ts";
+import { SPLITS, type Split } from "./data/splits.ts";
 import {
   imageBlockRows,
   imageSpec,
   imageSplits,
   resolveImages,
-  SPLITS,
   splitCounts,
   type ImagesOptions,
-  type Split,
 } from "./datasets/images.ts";
 import { oneOf } from "./datasets/options.ts";
 import { resolveVectors, vectorBlockRows, vectorSources, type VectorsOptions } from "./datasets/vectors.ts";
@@ -27,7 +26,8 @@ export type { DType, TypedArray } from "./data/dtype.ts";
 export type { Seed } from "./core/key.ts";
 export type { LabelKind } from "./core/images.ts";
 export type { PaletteName } from "./data/palettes.ts";
-export type { ImageFormat, ImagesOptions, Split } from "./datasets/images.ts";
+export type { ImageFormat, ImagesOptions } from "./datasets/images.ts";
+export type { Split } from "./data/splits.ts";
 export type { Classes, Distribution, VectorsOptions } from "./datasets/vectors.ts";
 export type { NpyArray } from "./formats/npy.ts";
 export type { VerifyOptions, VerifyReport } from "./report/verify.ts";
@@ -137,6 +137,8 @@ export async function* generateImages(options: GenerateImagesOptions): AsyncGene
   const gridSize = recipe.grid_size;
   const rowsAtOnce = blockRows ?? imageBlockRows(gridSize);
   checkBlock(rowsAtOnce, Math.min(rowsAtOnce, recipe.images) * gridSize * gridSize);
+  if (!Array.isArray(only) || only.length === 0)
+    throw new InputError("No splits are not allowed: give some of train, val, test");
   for (const split of only) oneOf("Split", split, SPLITS);
   const { pause } = await import("./runtime/pause.ts");
   const breathe = async () => {
@@ -179,7 +181,8 @@ export function renderImage(options: Omit<ImagesOptions, "format">, split: Split
     throw new InputError("One image of a corpus without duplicates cannot be drawn alone: use generateImages");
   const rows = splitCounts(recipe)[oneOf("Split", split, SPLITS)];
   if (!Number.isSafeInteger(index) || index < 0 || index >= rows) {
-    throw new InputError(`Image ${index} is not allowed: ${split} has images 0 to ${rows - 1}`);
+    const there = rows > 0 ? `images 0 to ${rows - 1}` : "no images";
+    throw new InputError(`Image ${index} is not allowed: ${split} has ${there}`);
   }
   const block = openSource(createCore(), [imageSpec(recipe, split)], 1).read(index, 1);
   const [images, labels, factors] = block.columns.map(({ data }) => (data as Uint8Array).slice());

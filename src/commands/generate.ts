@@ -1,7 +1,7 @@
 import { InputError } from "../data/errors.ts";
 import type { Manifest } from "../data/manifest.ts";
 import { planOfRecipe } from "../datasets/table.ts";
-import { inspectFolder, writeDataset, type DatasetPlan, type FolderState } from "../pipeline/dataset.ts";
+import { folderState, writeDataset, type DatasetPlan, type FolderState } from "../pipeline/dataset.ts";
 import { checkWritable } from "../runtime/files.ts";
 import { elapsedMs, interruption } from "../runtime/system.ts";
 import { createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
@@ -60,7 +60,7 @@ export async function generateDatasets(wanted: readonly DatasetPlan[], options: 
 
 /** What the folder holds, as far as it matters: with `--force`, nothing does. Throws `InputError` when it is taken. */
 function checkFolder(plan: DatasetPlan, { force, checksum }: GenerateOptions): FolderState {
-  const state = force ? ({ kind: "free" } as const) : inspectFolder(plan);
+  const state = force ? ({ kind: "free" } as const) : folderState(plan);
   // Without checksums it could not be told to be whole, where they are asked for.
   if (state.kind === "same" && checksum && state.manifest.files.some((file) => file.sha256 === null))
     return { kind: "free" };

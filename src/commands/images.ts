@@ -26,7 +26,7 @@ import { elapsedMs, interruption, today } from "../runtime/system.ts";
 import { addOutputOptions, createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
 import { parseCount, parseNumber, parseSplits, parseWorkers } from "./parse.ts";
 import { checkDisk, estimatePlan, type EstimatedPlan } from "./plan.ts";
-import { inspectFolder as inspectImages } from "./report.ts";
+import { inspectFolder } from "./report.ts";
 import { showBytes, showCount, showDuration } from "./show.ts";
 
 interface Flags extends OutputOptions {
@@ -218,7 +218,7 @@ async function generate(
     ),
   );
   sayWritten(plan.folder, manifest, elapsedMs() - began, output);
-  const inspection = flags.report ? await inspectImages(plan.folder, flags, output, signal) : undefined;
+  const inspection = flags.report ? await inspectFolder(plan.folder, flags, output, signal) : undefined;
   output.result({
     folder: plan.folder,
     seconds: (elapsedMs() - began) / 1000,

@@ -24,7 +24,7 @@ export async function inspectFolder(
   const failed = asked.filter(({ pass }) => pass === false);
   output.say(`  ${PICTURE_NAME}, ${REPORT_NAME}: ${asked.length - failed.length} of ${asked.length} checks passed`);
   for (const { name, value, threshold, detail } of failed) {
-    output.say(`  failed: ${name}: ${value}, expected ${threshold} (${detail})`);
+    output.say(`  failed: ${name}: ${value} (${detail}), expected ${threshold}`);
   }
   if (show) {
     const { previewText } = await import("../report/preview.ts");

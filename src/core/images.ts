@@ -99,8 +99,9 @@ export function createLabeler(core: Core, label: LabelKind, maxRows: number): (f
 type PixelCheck = (images: Uint8Array, factors: Uint8Array) => number;
 
 /**
- * Compares images with their factors: of each colour there must be as many pixels as the objects of that colour have.
- * Without a palette, whose colours are then unknown, only all coloured pixels are counted. `maxRows` rows are taken at once.
+ * Compares images with their factors: of each colour there must be as many pixels as the objects of that colour have, and of
+ * each object one in the first row and one in the first column of its bounding box. Without a palette colours are not told
+ * apart. `maxRows` rows are taken at once.
  */
 export function createPixelCheck(
   core: Core,
@@ -123,7 +124,7 @@ export function createPixelCheck(
       core.bytes(factorRegion, part.length).set(part);
       core.bytes(imageRegion, rows * imageBytes).set(images.subarray(row * imageBytes, (row + rows) * imageBytes));
       const mask = palette ? COLOUR_MASK : 0;
-      wrong += core.kernels.disagreeing(imageRegion, factorRegion, rows, imageBytes, colours, mask);
+      wrong += core.kernels.disagreeing(imageRegion, factorRegion, rows, size, colours, mask);
     }
     return wrong;
   };

@@ -39,7 +39,7 @@ interface Kernels extends Record<string, unknown> {
   ): number;
   // prettier-ignore
   disagreeing(
-    images: number, factors: number, rows: number, imageBytes: number, colours: number, mask: number,
+    images: number, factors: number, rows: number, size: number, colours: number, mask: number,
   ): number;
   countBytes(counts: number, data: number, length: number): void;
   deflate(out: number, data: number, history: number, length: number, work: number): number;

@@ -5,13 +5,11 @@ import { LONGEST_LINE } from "../core/shapes.ts";
 import { streams } from "../core/streams.ts";
 import { InputError } from "../data/errors.ts";
 import { palettes, type PaletteName } from "../data/palettes.ts";
+import { SPLITS, type Split } from "../data/splits.ts";
 import type { ImageSpec } from "../data/plan.ts";
 import { canonicalJson, type Json } from "../data/recipe.ts";
 import { oneOf, wholeNumber } from "./options.ts";
 import { MAX_UNIQUE, redrawnImages, type OnSearched } from "./unique.ts";
-
-export const SPLITS = ["train", "val", "test"] as const;
-export type Split = (typeof SPLITS)[number];
 
 export const IMAGE_FORMATS = ["npz", "npy", "idx", "imagefolder", "webdataset", "parquet"] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
@@ -55,6 +53,9 @@ const SHARE_TOLERANCE = 1e-9;
 /** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */
 export function resolveImages(options: ImagesOptions): ImagesRecipe {
   const images = wholeNumber("Number of images", options.numImages, 1, MAX_IMAGES);
+  if (![undefined, true, false].includes(options.unique)) {
+    throw new InputError(`Unique "${String(options.unique)}" is not allowed: give true or false`);
+  }
   if (options.unique && images > MAX_UNIQUE) {
     throw new InputError(`${images} images without duplicates are not allowed: give at most ${MAX_UNIQUE}`);
   }
@@ -66,7 +67,7 @@ export function resolveImages(options: ImagesOptions): ImagesRecipe {
     palette: oneOf("Palette", options.palette ?? "gray", Object.keys(palettes) as PaletteName[]),
     label: oneOf("Label", options.label ?? "composition", LABEL_KINDS),
     splits: resolveSplits(options.splits ?? [0.8, 0.1, 0.1]),
-    unique: options.unique ?? false,
+    unique: options.unique === true,
     format: oneOf("Format", options.format ?? "npz", IMAGE_FORMATS),
   };
 }
@@ -141,7 +142,7 @@ function gridSize(size: number): number {
 }
 
 function resolveSplits(shares: readonly number[]): ImagesRecipe["splits"] {
-  const shown = shares.join(",");
+  const shown = String(shares);
   if (
     shares.length !== SPLITS.length ||
     !shares.every((share) => typeof share === "number" && share >= 0 && share <= 1)

@@ -50,7 +50,7 @@ export type FolderState =
   | { readonly kind: "taken"; readonly reason: string };
 
 /** Looks at the folder and changes nothing. */
-export function inspectFolder({ folder, recipe, passes, metadata }: DatasetPlan): FolderState {
+export function folderState({ folder, recipe, passes, metadata }: DatasetPlan): FolderState {
   const names = listFolder(folder);
   if (names.includes(metadata ? METADATA_NAME : MANIFEST_NAME)) {
     try {
@@ -103,7 +103,7 @@ export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, 
 
 /** Throws `InputError` when the folder of its own is there, unless a run of ours was killed in it. */
 export function checkNew(plan: DatasetPlan): void {
-  if (isThere(plan.folder) && inspectFolder(plan).kind !== "unfinished") {
+  if (isThere(plan.folder) && folderState(plan).kind !== "unfinished") {
     throw new InputError(
       `${plan.folder} exists: give an --output-dir that does not, or leave it out for a new version`,
     );

@@ -1,8 +1,8 @@
 import { palettes } from "../data/palettes.ts";
-import { chiSquareTail, chiSquareTest } from "./chisquare.ts";
+import { chiSquareTest, homogeneityTest, type ChiSquare } from "./chisquare.ts";
 import type { Corpus } from "./corpus.ts";
 import { law, objectPixelsLaw } from "./law.ts";
-import type { SplitTally, Tally } from "./tally.ts";
+import { addTallies, type SplitTally, type Tally } from "./tally.ts";
 
 /** One question about a corpus and its answer. */
 export interface Check {
@@ -13,6 +13,10 @@ export interface Check {
   readonly value: number | null;
   readonly threshold: string;
   readonly detail: string;
+  /** Of a check of frequencies. */
+  readonly chi_square?: { readonly statistic: number | null; readonly degrees: number; readonly p: number };
+  /** The counts that the law expects, by the value that is counted from 0 on. */
+  readonly expected?: readonly number[];
 }
 
 /** Below it a frequency is not taken for chance: of a million correct corpora, each such check fails one. */
@@ -32,7 +36,7 @@ export function checkCorpus(
 ): Check[] {
   const recipe = corpus.manifest?.recipe;
   const isUnique = recipe?.["unique"] === true;
-  const all = splits.reduce(add);
+  const all = splits.reduce(addTallies);
   const hasFactors = all.objects.some((count) => count > 0);
   const lawApplies = hasFactors && !isUnique && recipe !== undefined;
   const why = !hasFactors
@@ -64,7 +68,10 @@ export function checkCorpus(
           pass: wrongSums.length === 0,
           value: wrongSums.length,
           threshold: "0 files differ",
-          detail: wrongSums.length === 0 ? "all files are as the manifest says" : `changed: ${wrongSums.join(", ")}`,
+          detail:
+            wrongSums.length === 0
+              ? "all files that were hashed are as the manifest says"
+              : `changed: ${wrongSums.join(", ")}`,
         },
   ];
 }
@@ -78,25 +85,30 @@ function countCheck({ expectedRows, splits }: Corpus, found: readonly SplitTally
   const shown = found.map(({ name }, at) => `${name} ${Number.isNaN(expected[at]!) ? "not said" : expected[at]}`);
   return {
     name: "number of images",
-    pass: found.every(({ rows }, at) => rows === expected[at] && rows === splits[at]!.rows),
+    pass:
+      found.some(({ rows }) => rows > 0) &&
+      found.every(({ rows }, at) => rows === expected[at] && rows === splits[at]!.rows),
     value: found.reduce((sum, { rows }) => sum + rows, 0),
     threshold: shown.join(", "),
     detail: found.map(({ name, rows }) => `${name} ${rows}`).join(", "),
   };
 }
 
-/** Whether the manifest is whole: its recipe has its hash, and it lists files. */
-function manifestCheck({ manifest }: Corpus, recipeHash: string | undefined): Check {
-  const threshold = "the recipe has its hash, and files are listed";
+/** Whether the manifest is whole: its recipe has its hash and is what the metadata say, and it lists files. */
+function manifestCheck({ manifest, hasOwnHead }: Corpus, recipeHash: string | undefined): Check {
+  const threshold = "a recipe with its hash and with the parameters of the metadata, and a list of files";
   if (!manifest) return notAsked("manifest", threshold, "there is none");
-  const isOurs = manifest.recipe_sha256 === recipeHash;
-  const lists = manifest.files.length > 0;
+  const wrong = [
+    manifest.recipe_sha256 === recipeHash ? "" : "the recipe or its hash was changed",
+    hasOwnHead ? "" : "generation_params are not those of the recipe",
+    manifest.files.length > 0 ? "" : "no files are listed",
+  ].filter((fault) => fault !== "");
   return {
     name: "manifest",
-    pass: isOurs && lists,
-    value: null,
+    pass: wrong.length === 0,
+    value: wrong.length,
     threshold,
-    detail: !isOurs ? "the recipe or its hash was changed" : lists ? "whole" : "no files are listed",
+    detail: wrong.join(", ") || "whole",
   };
 }
 
@@ -141,22 +153,28 @@ function pixelCheck(splits: readonly SplitTally[]): Check {
     pass: wrong === 0,
     value: wrong,
     threshold: "0 images differ",
-    detail: wrong === 0 ? "all images have the pixels that their factors say" : `${wrong} images have other pixels`,
+    detail: wrong === 0 ? "pixels of each colour and corners are as the factors say" : `${wrong} images differ`,
   };
 }
 
 function frequencyCheck(name: string, counts: readonly number[], shares: readonly number[]): Check {
   const cells = Array.from({ length: Math.max(counts.length, shares.length) }, (_, at) => at);
-  const { statistic, degrees, p } = chiSquareTest(
+  const test = chiSquareTest(
     cells.map((at) => counts[at] ?? 0),
     cells.map((at) => shares[at] ?? 0),
   );
+  return { ...testCheck(name, test), expected: test.expected.map(round) };
+}
+
+function testCheck(name: string, { statistic, degrees, p }: Pick<ChiSquare, "statistic" | "degrees" | "p">): Check {
   return {
     name,
     pass: p >= LEAST_P,
     value: p,
     threshold: `p >= ${LEAST_P}`,
     detail: `chi-square ${round(statistic)} with ${degrees} degrees of freedom`,
+    // JSON knows no infinity, which stands for something that cannot be.
+    chi_square: { statistic: Number.isFinite(statistic) ? round(statistic) : null, degrees, p },
   };
 }
 
@@ -173,38 +191,12 @@ function labelCheck(splits: readonly SplitTally[]): Check {
   };
 }
 
-/** Whether the splits have the same law of labels: the chi-square test of homogeneity. */
+/** Whether the splits have the same law of labels. */
 function splitCheck(splits: readonly SplitTally[]): Check {
   const filled = splits.filter(({ rows }) => rows > 0);
-  const total = filled.reduce((sum, { rows }) => sum + rows, 0);
-  // Labels too rare to be compared in the smallest split are taken together.
-  const smallest = Math.min(...filled.map(({ rows }) => rows));
-  const cells: number[][] = [];
-  const rare = filled.map(() => 0);
-  for (let label = 0; label < 256; label++) {
-    const counts = filled.map(({ labels }) => labels[label]!);
-    const expected = (counts.reduce((sum, count) => sum + count, 0) / total) * smallest;
-    if (expected >= 5) cells.push(counts);
-    else counts.forEach((count, at) => (rare[at]! += count));
-  }
-  if ((rare.reduce((sum, count) => sum + count, 0) / total) * smallest >= 5) cells.push(rare);
-  const degrees = (cells.length - 1) * (filled.length - 1);
-  if (degrees < 1) return notAsked("labels of the splits", `p >= ${LEAST_P}`, "there are too few images");
-  let statistic = 0;
-  const compared = filled.map((_, at) => cells.reduce((sum, counts) => sum + counts[at]!, 0));
-  const comparedTotal = compared.reduce((sum, count) => sum + count, 0);
-  for (const counts of cells) {
-    const share = counts.reduce((sum, count) => sum + count, 0) / comparedTotal;
-    counts.forEach((count, at) => (statistic += (count - share * compared[at]!) ** 2 / (share * compared[at]!)));
-  }
-  const p = chiSquareTail(statistic, degrees);
-  return {
-    name: "labels of the splits",
-    pass: p >= LEAST_P,
-    value: round(p),
-    threshold: `p >= ${LEAST_P}`,
-    detail: `chi-square ${round(statistic)} with ${degrees} degrees of freedom`,
-  };
+  const test = homogeneityTest(filled.map(({ labels }) => Array.from(labels)));
+  if (test.degrees < 1) return notAsked("labels of the splits", `p >= ${LEAST_P}`, "there are too few images");
+  return testCheck("labels of the splits", test);
 }
 
 function duplicateChecks(splits: readonly SplitTally[], oneIn: number, isUnique: boolean): Check[] {
@@ -233,25 +225,6 @@ function duplicateChecks(splits: readonly SplitTally[], oneIn: number, isUnique:
 
 function othersOf(copiesOf: Readonly<Record<string, number>>, own: string): number {
   return Object.entries(copiesOf).reduce((sum, [name, copies]) => sum + (name === own ? 0 : copies), 0);
-}
-
-/** The counts of two splits together. */
-function add(a: SplitTally, b: SplitTally): SplitTally {
-  const sums = (x: ArrayLike<number>, y: ArrayLike<number>) =>
-    Array.from({ length: Math.max(x.length, y.length) }, (_, at) => (x[at] ?? 0) + (y[at] ?? 0));
-  return {
-    name: "all",
-    rows: a.rows + b.rows,
-    values: Float64Array.from(sums(a.values, b.values)),
-    labels: Float64Array.from(sums(a.labels, b.labels)),
-    objects: sums(a.objects, b.objects),
-    types: sums(a.types, b.types),
-    colours: sums(a.colours, b.colours),
-    blobSizes: sums(a.blobSizes, b.blobSizes),
-    wrongPixels: a.wrongPixels + b.wrongPixels,
-    wrongLabels: a.wrongLabels + b.wrongLabels,
-    copiesOf: {},
-  };
 }
 
 function indices(counts: ArrayLike<number>): number[] {

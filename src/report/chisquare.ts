@@ -34,6 +34,31 @@ export function chiSquareTest(observed: readonly number[], expectedShares: reado
   return { statistic, degrees, p: Number(chiSquareTail(statistic, degrees).toPrecision(DIGITS)), expected };
 }
 
+/**
+ * Pearson's test of whether several rows of counts follow one law; every row has a count above 0. Columns with an expected
+ * count below 5 in the smallest row are taken together, and left out where that is still too little. `degrees` is 0 where
+ * there is nothing to compare.
+ */
+export function homogeneityTest(rows: readonly (readonly number[])[]): Pick<ChiSquare, "statistic" | "degrees" | "p"> {
+  const totals = rows.map(sum);
+  const smallestShare = Math.min(...totals) / sum(totals);
+  const isEnough = (column: readonly number[]) => sum(column) * smallestShare >= LEAST_EXPECTED;
+  const columns = Array.from(rows[0] ?? [], (_, at) => rows.map((row) => row[at]!));
+  const rare = columns.filter((column) => !isEnough(column));
+  const together = rows.map((_, row) => sum(rare.map((column) => column[row]!)));
+  const compared = [...columns.filter(isEnough), ...(isEnough(together) ? [together] : [])];
+  const degrees = Math.max(0, (compared.length - 1) * (rows.length - 1));
+  if (degrees === 0) return { statistic: 0, degrees, p: 1 };
+  const rowTotals = rows.map((_, row) => sum(compared.map((column) => column[row]!)));
+  const statistic = sum(
+    compared.flatMap((column) => {
+      const share = sum(column) / sum(rowTotals);
+      return column.map((count, row) => (count - share * rowTotals[row]!) ** 2 / (share * rowTotals[row]!));
+    }),
+  );
+  return { statistic, degrees, p: Number(chiSquareTail(statistic, degrees).toPrecision(DIGITS)) };
+}
+
 interface Cell {
   readonly expected: number;
   readonly observed: number;

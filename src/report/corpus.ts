@@ -1,6 +1,7 @@
 import { InputError } from "../data/errors.ts";
 import { METADATA_NAME, type Manifest } from "../data/manifest.ts";
 import { palettes, type PaletteName } from "../data/palettes.ts";
+import { SPLITS } from "../data/splits.ts";
 import { CLAIM_NAME } from "../pipeline/dataset.ts";
 import { readManifest } from "../pipeline/manifest.ts";
 import { fileLength, listFolder, readTextIfThere } from "../runtime/files.ts";
@@ -18,12 +19,12 @@ export interface Corpus {
   readonly manifest: Manifest | undefined;
   /** How many images each split is said to have; undefined for a corpus of another program. */
   readonly expectedRows: Readonly<Record<string, number>> | undefined;
+  /** Whether what `metadata.json` tells other readers is what the recipe says. */
+  readonly hasOwnHead: boolean;
   readonly size: number;
   readonly palette: PaletteName;
   readonly splits: readonly CorpusSplit[];
 }
-
-const SPLITS = ["train", "val", "test"] as const;
 
 /**
  * Opens the corpus of a folder: what `images` wrote, or the .npz files of another program with uint8 arrays `images` and
@@ -58,18 +59,27 @@ export async function openCorpus(folder: string, open: Open): Promise<Corpus> {
   return {
     folder,
     manifest,
-    expectedRows: manifest && readCounts(folder),
+    ...(manifest ? readHead(folder, manifest) : { expectedRows: undefined, hasOwnHead: true }),
     size,
     palette: typeof palette === "string" && Object.hasOwn(palettes, palette) ? (palette as PaletteName) : "gray",
     splits,
   };
 }
 
-/** The images that `metadata.json` says each split has; NaN where it does not say. */
-function readCounts(folder: string): Record<string, number> {
-  const json = JSON.parse(readTextIfThere(`${folder}/${METADATA_NAME}`) ?? "null") as { dataset_info?: unknown } | null;
-  const info = (json?.dataset_info ?? {}) as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(SPLITS.map((name) => [name, Number(info[`${name}_count`] ?? NaN)]));
+/** What the part of `metadata.json` that is for other readers says. */
+function readHead(folder: string, { recipe }: Manifest): Pick<Corpus, "expectedRows" | "hasOwnHead"> {
+  type Section = Readonly<Record<string, unknown>> | null | undefined;
+  const json = JSON.parse(readTextIfThere(`${folder}/${METADATA_NAME}`) ?? "null") as Readonly<
+    Record<"dataset_info" | "generation_params", Section>
+  > | null;
+  const { dataset_info: info, generation_params: params } = json ?? {};
+  return {
+    expectedRows: Object.fromEntries(SPLITS.map((name) => [name, Number(info?.[`${name}_count`] ?? NaN)])),
+    hasOwnHead:
+      params?.["num_images"] === recipe["images"] &&
+      params?.["grid_size"] === recipe["grid_size"] &&
+      String(params?.["seed"]) === recipe["seed"],
+  };
 }
 
 /** The bytes that the files of the manifest take; those in folders count as the manifest says. */

@@ -70,6 +70,6 @@ function countText(count: number, top: number): string {
 }
 
 /** 1234567 as `1,234,567`. */
-function groupThousands(count: number): string {
+export function groupThousands(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -9,6 +9,7 @@ import { hashRecipe } from "../pipeline/manifest.ts";
 import { checkCorpus, type Check } from "./checks.ts";
 import { openCorpus, storedBytes, type Corpus } from "./corpus.ts";
 import type { ImageRows, Open } from "./readers.ts";
+import { groupThousands } from "./histogram.ts";
 import { maxCell } from "./palette.ts";
 import { tallyCorpus, type SplitTally, type Tally } from "./tally.ts";
 
@@ -62,13 +63,13 @@ export async function inspectCorpus(folder: string, options: InspectOptions = {}
     const report = describe(corpus, tally, checks, ok);
     const shown = picked.shown();
     const { drawReport } = await import("./sheet.ts");
-    const { name, rows, labels } = tally.splits.find((split) => split.name === picked.split)!;
+    const { name, rows: images, labels } = tally.splits.find((split) => split.name === picked.split)!;
     const total = tally.splits.reduce((sum, { rows }) => sum + rows, 0);
     const picture = await drawReport({
       ...shown,
       title: titleOf(corpus, total),
       histogram: Array.from(labels),
-      histogramTitle: `Label distribution (${name}, ${grouped(rows)} images)`,
+      histogramTitle: `Label distribution (${name}, ${groupThousands(images)} images)`,
     });
     options.signal?.throwIfAborted();
     writeWhole(`${folder}/${PICTURE_NAME}`, picture);
@@ -153,15 +154,12 @@ async function compareSums({ folder, manifest }: Corpus, signal?: AbortSignal): 
   return wrong;
 }
 
-/** What a picture is called: names that are ours, numbers that readers know. */
+/** What a picture is called; not where it lies, so that a picture given away tells nothing of its maker's disk. */
 function titleOf({ folder, manifest }: Corpus, total: number): string {
-  const parts = [folder.replace(/[/\\]+$/, ""), `${grouped(total)} images`];
+  const name = folder.split(/[/\\]/).findLast((part) => /\w/.test(part));
+  const parts = [...(name ? [name] : []), `${groupThousands(total)} ${total === 1 ? "image" : "images"}`];
   if (manifest) parts.push(`seed ${String(manifest.recipe["seed"])}`);
   return parts.join(" · ");
-}
-
-function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function describe(corpus: Corpus, { splits, duplicatesOneIn }: Tally, checks: readonly Check[], ok: boolean) {

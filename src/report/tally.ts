@@ -112,6 +112,25 @@ function differences(a: Uint8Array, b: Uint8Array): number {
   return count;
 }
 
+/** The counts of two splits together. */
+export function addTallies(a: SplitTally, b: SplitTally): SplitTally {
+  const sums = (x: ArrayLike<number>, y: ArrayLike<number>) =>
+    Array.from({ length: Math.max(x.length, y.length) }, (_, at) => (x[at] ?? 0) + (y[at] ?? 0));
+  return {
+    name: "all",
+    rows: a.rows + b.rows,
+    values: Float64Array.from(sums(a.values, b.values)),
+    labels: Float64Array.from(sums(a.labels, b.labels)),
+    objects: sums(a.objects, b.objects),
+    types: sums(a.types, b.types),
+    colours: sums(a.colours, b.colours),
+    blobSizes: sums(a.blobSizes, b.blobSizes),
+    wrongPixels: a.wrongPixels + b.wrongPixels,
+    wrongLabels: a.wrongLabels + b.wrongLabels,
+    copiesOf: {},
+  };
+}
+
 function zeros(length: number): number[] {
   return new Array<number>(length).fill(0);
 }

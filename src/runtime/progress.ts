@@ -35,7 +35,8 @@ export function formatBar(label: string, done: number, total: number, unit: stri
   const percent = String(Math.floor(share * 100)).padStart(3);
   const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
   const speed = rate < 999.95 ? rate.toFixed(1) : String(Math.round(rate));
-  return `${label}: ${percent}%|${bar}| ${done}/${total} [${clock(seconds)}<${left}, ${speed}${unit}/s]`;
+  const rateShown = unit === "%" ? "" : `, ${speed}${unit}/s`;
+  return `${label}: ${percent}%|${bar}| ${done}/${total} [${clock(seconds)}<${left}${rateShown}]`;
 }
 
 function clock(seconds: number): string {

@@ -30,6 +30,7 @@ async function answer(
       keys,
       folder: parent,
       ...(typing.term === undefined ? {} : { term: typing.term }),
+      ...(typing.redirected === undefined ? {} : { redirected: typing.redirected }),
       ...(meanwhile === undefined ? {} : { meanwhile }),
     });
     await use({ ...session, parent, folder });
@@ -97,6 +98,45 @@ test("the plan comes before the question, also with --quiet and with --json", { 
       { flags },
     );
   }
+});
+
+test(
+  "standard output in a file: plan and question are at the terminal, the result is in the file",
+  { skip },
+  async () => {
+    await withTempFolder(async (aside) => {
+      const path = `${aside}/out`;
+      for (const flags of [[], ["--json"]]) {
+        await answer(
+          "y\r",
+          ({ code, screen, folder }) => {
+            assert.equal(code, 0, screen);
+            assert.match(screen.slice(0, screen.indexOf(QUESTION)), /\b1,234\b[^]*Memory: /);
+            assert.deepEqual(readdirSync(folder).sort(), FILES);
+            const out = readFileSync(path, "utf8");
+            assert.ok(!out.includes(QUESTION) && !out.includes("Memory: "), out);
+            if (flags.length > 0) assert.equal(typeof JSON.parse(out), "object");
+          },
+          { flags, redirected: { stream: "stdout", path } },
+        );
+      }
+    });
+  },
+);
+
+test("standard error in a file: nobody would see the question, so it is refused", { skip }, async () => {
+  await withTempFolder(async (aside) => {
+    const path = `${aside}/errors`;
+    await answer(
+      "y\r",
+      ({ code, screen, asked, parent }) => {
+        assert.deepEqual([code, screen, asked], [2, "", null]);
+        assert.match(readFileSync(path, "utf8"), /^seedbed: [^\n]*--yes[^\n]*\n$/);
+        assert.deepEqual(readdirSync(parent), []);
+      },
+      { redirected: { stream: "stderr", path } },
+    );
+  });
 });
 
 test("bad input is refused before the question", { skip }, async () => {

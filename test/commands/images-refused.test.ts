@@ -62,7 +62,7 @@ const tooMany: [args: string[], says: RegExp][] = [
     /free, the plan needs [\d.]+ EB|at most 100000 are allowed/,
   ]),
   [["--num-images", "5g", "--format", "idx", "--splits", "0,1,0"], /too many for IDX.* 2\^32 - 1/],
-  [["--num-images", "100000001", "--unique"], /100000001 images without duplicates .* at most 100000000/],
+  [["--num-images", "50000001", "--unique"], /50000001 images without duplicates .* at most 50000000/],
 ];
 
 /** Runs the command and asserts exit code 2 and one line that says what is allowed, without the stack of an error. */

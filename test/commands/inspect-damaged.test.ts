@@ -135,6 +135,10 @@ const damages: Record<string, Damage> = {
     damage: edited((arrays) => takeRows(arrays, (row) => 479 - row, ["labels"])),
     gives: ["labels and factors"],
   },
+  "two images that changed places": {
+    damage: edited((arrays) => takeRows(arrays, (row) => ({ 3: 4, 4: 3 })[row] ?? row, ["images"])),
+    gives: ["pixels and factors"],
+  },
   "images in another order than labels and factors": {
     damage: edited((arrays) => takeRows(arrays, (row) => 479 - row, ["images"])),
     gives: ["pixels and factors"],
@@ -153,12 +157,12 @@ const damages: Record<string, Damage> = {
   },
   "a value outside the palette gray": {
     damage: edited(({ images }) => void images.data[firstObject(images.data)]!--),
-    gives: ["pixel values"],
+    gives: ["pixel values", "pixels and factors"],
   },
   "a value outside the palette arc": {
     corpus: "arc",
     damage: edited(({ images }) => void (images.data[firstObject(images.data)] = 10)),
-    gives: ["pixel values"],
+    gives: ["pixel values", "pixels and factors"],
   },
   "values far outside the palette arc, in images that are shown too": {
     corpus: "arc",
@@ -168,7 +172,7 @@ const damages: Record<string, Damage> = {
         pixels[firstObject(pixels)] = 255;
       }
     }),
-    gives: ["pixel values"],
+    gives: ["pixel values", "pixels and factors"],
   },
   "objects of one colour": {
     damage: edited(({ images, factors }) => {
@@ -215,13 +219,13 @@ for (const [key, value] of Object.entries(recipeChanges)) {
 Object.assign(damages, {
   "another hash of the recipe": {
     damage: told(({ extras }) => (extras["recipe_sha256"] = "0".repeat(64))),
-    gives: /recipe/,
+    gives: ["manifest"],
   },
   "another checksum": {
     damage: told(({ extras }) => (extras.files[1]!["sha256"] = "0".repeat(64))),
     gives: ["checksums"],
   },
-  "no list of files": { damage: told(({ extras }) => (extras.files = [])), gives: /files|metadata\.json|checksums/ },
+  "no list of files": { damage: told(({ extras }) => (extras.files = [])), gives: ["manifest"] },
   "another file in the list": {
     damage: told(({ extras }) => (extras.files[1]!["path"] = "other.npz")),
     gives: /other\.npz/,

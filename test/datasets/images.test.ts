@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { InputError } from "../../src/data/errors.ts";
 import type { Json } from "../../src/data/recipe.ts";
+import { SPLITS } from "../../src/data/splits.ts";
 import {
   IMAGE_FORMATS,
   imageSpec,
   parseImagesRecipe,
   resolveImages,
-  SPLITS,
   splitCounts,
   type ImagesOptions,
   type ImagesRecipe,

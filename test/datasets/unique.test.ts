@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { imageStream } from "../../src/core/images.ts";
+import { seenRowsBytes } from "../../src/core/distinct.ts";
 import { createCore } from "../../src/core/instance.ts";
 import { InputError } from "../../src/data/errors.ts";
 import { columnOf } from "../../src/data/rows.ts";
-import { imageSpec, imageSplits, resolveImages, splitCounts, SPLITS } from "../../src/datasets/images.ts";
+import { SPLITS } from "../../src/data/splits.ts";
+import { imageSpec, imageSplits, resolveImages, splitCounts } from "../../src/datasets/images.ts";
 import { MAX_UNIQUE, redrawnImages, redrawMemory, type SplitRows } from "../../src/datasets/unique.ts";
 import { openSource } from "../../src/sources/table.ts";
 
@@ -123,13 +125,18 @@ test("the search tells how far it has come, waits for who is told, and ends with
   await assert.rejects(imageSplits(recipe, stop), (error) => error === enough);
 });
 
-test("what cannot be is refused: too many images, images that are all equal, and of two sizes", async () => {
+test("more images than can be told apart are refused before any is drawn", () => {
+  const most = { ...recipe, numImages: MAX_UNIQUE, gridSize: 8, splits: [0.8, 0.15, 0.05] };
+  assert.deepEqual([MAX_UNIQUE, resolveImages(most).images], [50_000_000, 50_000_000]);
+  assert.throws(
+    () => resolveImages({ ...most, numImages: MAX_UNIQUE + 1 }),
+    new InputError("50000001 images without duplicates are not allowed: give at most 50000000"),
+  );
+  assert.equal(resolveImages({ ...most, numImages: MAX_UNIQUE + 1, unique: false }).images, 50_000_001);
+});
+
+test("what cannot be is refused: images that are all equal, and of two sizes", async () => {
   const [train] = splits as [SplitRows];
-  const tooMany = redrawnImages(createCore(), [
-    { ...train, rows: MAX_UNIQUE },
-    { ...train, rows: 1 },
-  ]);
-  await assert.rejects(tooMany, new InputError("100000001 unique images are not allowed: give at most 100000000"));
   const black = { ...train.spec, palette: Array.from({ length: 10 }, () => 0) };
   const message = "Cannot make image 1 unique: 65535 draws were all seen before";
   await assert.rejects(redrawnImages(createCore(), [{ spec: black, rows: 2 }]), new InputError(message));
@@ -140,7 +147,7 @@ test("what cannot be is refused: too many images, images that are all equal, and
   );
 });
 
-test("the memory foretold is what a search takes of a core, but for a few MB", async () => {
+test("a search takes its table of the core and a few MB, and the memory foretold has room for both", async () => {
   for (const images of [10_000, 500_000]) {
     const core = createCore();
     const search = redrawnImages(core, [{ ...splits[0]!, rows: images }], () => {
@@ -148,7 +155,12 @@ test("the memory foretold is what a search takes of a core, but for a few MB", a
     });
     await assert.rejects(search, /enough/);
     const taken = core.alloc(1); // regions lie one behind the other
+    const table = seenRowsBytes(images);
+    assert.ok(taken >= table && taken < table + 4e6, `${taken} bytes, ${table} of them the table`);
+    // And not twice as much: the process has the images to be drawn again, and what growing memory leaves behind.
     const foretold = redrawMemory(images);
-    assert.ok(taken >= foretold && taken < foretold + 4e6, `${taken} bytes, foretold ${foretold}`);
+    assert.ok(foretold >= taken - 4e6 && foretold < 2 * taken, `${taken} bytes, foretold ${foretold}`);
+    // A table is not over three quarters full, nor under three eighths.
+    assert.ok(table >= (8 * images) / 0.75 && table < (2 * 8 * images) / 0.75, `${table} bytes`);
   }
 });

@@ -86,10 +86,10 @@ test("encoder and framer write NumPy's file, whatever the blocks", async () => {
     if (shape.length === 0) continue;
     const column = field(dtype, rowShape);
     const spec = { kind: "npy", field: "x" } as const;
-    const framer = await openFramer(spec);
     const encoder = npyEncoder("x");
     const rowValues = values.length / Math.max(1, rows);
     for (const blockRows of [1, 2, 1000]) {
+      const framer = await openFramer(spec);
       const written = [...framer.open({ spec, fields: [column], pass: { rowStart: 5, rowEnd: 5 + rows } })];
       for (let start = 0; start < rows; start += blockRows) {
         const count = Math.min(blockRows, rows - start);

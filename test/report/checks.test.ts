@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Manifest } from "../../src/data/manifest.ts";
 import { palettes, type PaletteName } from "../../src/data/palettes.ts";
-import { resolveImages, type ImagesOptions } from "../../src/datasets/images.ts";
+import { resolveImages, splitCounts, type ImagesOptions } from "../../src/datasets/images.ts";
 import { hashRecipe } from "../../src/pipeline/manifest.ts";
 import { checkCorpus, type Check } from "../../src/report/checks.ts";
 import type { Corpus } from "../../src/report/corpus.ts";
@@ -33,28 +33,33 @@ function perfect(name: keyof typeof SHARES, palette: PaletteName = "gray", size 
     types: times([3600, 1800, 1800, 1800], share),
     colours: times([0, ...new Array<number>(9).fill(OBJECTS / 9)], share),
     blobSizes: [0, 0, ...new Array<number>(14).fill(share * 252)],
-    objectPixels: PIXELS * share,
+    wrongPixels: 0,
     wrongLabels: 0,
     copiesOf: Object.fromEntries(SPLITS.map((split) => [split, 0])),
   };
 }
 
+type Tallies = Record<keyof typeof SHARES, SplitTally>;
+
 interface Case {
   readonly recipe?: Partial<ImagesOptions> | null;
   readonly duplicatesOneIn?: number;
   readonly wrongSums?: readonly string[] | null;
+  /** What `metadata.json` says; default is what the recipe gives. */
+  readonly expectedRows?: Record<string, number>;
+  readonly editManifest?: (manifest: { recipe_sha256: string; files: Manifest["files"] }) => void;
 }
 
 /** The checks, by name, of perfect counts that were edited; null for a recipe is a corpus of another program. */
 function checksOf(
-  edit: (tallies: Record<keyof typeof SHARES, SplitTally>) => void,
-  { recipe: options = {}, duplicatesOneIn = 1, wrongSums = [] }: Case = {},
+  edit: (tallies: Tallies) => void,
+  { recipe: options = {}, duplicatesOneIn = 1, wrongSums = [], expectedRows, editManifest }: Case = {},
 ): Record<string, Check> {
   const palette = options?.palette ?? "gray";
   const size = options?.gridSize ?? 16;
   const splits = SPLITS.map((name) => ({ name, rows: IMAGES * SHARES[name], size, read: () => assert.fail("read") }));
   const tallies = Object.fromEntries(SPLITS.map((name) => [name, perfect(name, palette, size)]));
-  edit(tallies as Record<keyof typeof SHARES, SplitTally>);
+  edit(tallies as Tallies);
   const recipe = options && resolveImages({ numImages: IMAGES, splits: Object.values(SHARES), ...options });
   const manifest: Manifest | undefined = recipe
     ? {
@@ -64,7 +69,7 @@ function checksOf(
         files: SPLITS.map((name) => ({
           path: `${name}.npz`,
           format: "npz",
-          rows: IMAGES * SHARES[name],
+          rows: 1,
           bytes: 1,
           sha256: "0".repeat(64),
         })),
@@ -72,8 +77,17 @@ function checksOf(
         created_at: "",
       }
     : undefined;
-  const corpus: Corpus = { folder: "made", manifest, size, palette, splits };
-  const checks = checkCorpus(corpus, { splits: SPLITS.map((name) => tallies[name]!), duplicatesOneIn }, wrongSums);
+  if (manifest) editManifest?.(manifest as { recipe_sha256: string; files: Manifest["files"] });
+  const corpus: Corpus = {
+    folder: "made",
+    manifest,
+    expectedRows: expectedRows ?? (recipe ? splitCounts(recipe) : undefined),
+    size,
+    palette,
+    splits,
+  };
+  const tally = { splits: SPLITS.map((name) => tallies[name]!), duplicatesOneIn };
+  const checks = checkCorpus(corpus, tally, { recipeHash: recipe ? hashRecipe(recipe) : undefined, wrongSums });
   for (const { name, threshold, detail } of checks) {
     assert.doesNotMatch(`${threshold} ${detail}`, /NaN|undefined/, name);
     assert.match(detail, /\S/, name);
@@ -96,16 +110,43 @@ test("counts as the law says pass every check", () => {
   for (const palette of ["gray", "arc"] as const) assertFails([], () => {}, { recipe: { palette } });
 });
 
-test("the number of images is that of the recipe, in all and in each split", () => {
+test("the number of images is what was said of it, in all and in each split", () => {
   assertFails(["number of images"], () => {}, { recipe: { numImages: IMAGES + 1 } });
   assertFails(["number of images"], ({ train }) => train.rows--);
   assertFails(["number of images"], ({ train, val }) => (train.rows--, val.rows++));
   assertFails(["number of images"], () => {}, { recipe: { splits: [0.25, 0.5, 0.25] } });
-  assert.equal(checksOf(({ val }) => (val.rows += 2))["number of images"]!.value, IMAGES + 2);
+  const { value, threshold, detail } = checksOf(({ val }) => (val.rows += 2))["number of images"]!;
+  assert.deepEqual(
+    [value, threshold, detail],
+    [IMAGES + 2, "train 1800, val 900, test 900", "train 1800, val 902, test 900"],
+  );
+});
+
+test("what is not said of the number of images fails; of other programs the files say it", () => {
+  const said = { train: 1800, val: NaN, test: 900 };
+  assertFails(["number of images"], () => {}, { expectedRows: said });
+  assert.match(checksOf(() => {}, { expectedRows: said })["number of images"]!.threshold, /val not said/);
+  assertFails(["number of images"], () => {}, { expectedRows: {} });
+  const foreign = (edit: Parameters<typeof checksOf>[0]) => checksOf(edit, { recipe: null })["number of images"]!.pass;
+  assert.deepEqual([foreign(() => {}), foreign(({ test: rest }) => rest.rows--)], [true, false]);
+  // As many as were said, but not as many as the file has.
+  assertFails(["number of images"], ({ val }) => (val.rows = 899), { expectedRows: { ...said, val: 899 } });
+});
+
+test("a manifest whose recipe has another hash, or that lists no files, fails; other programs have none", () => {
+  const edits: [editManifest: Case["editManifest"], says: RegExp][] = [
+    [(manifest) => (manifest.recipe_sha256 = "0".repeat(64)), /recipe|hash/],
+    [(manifest) => (manifest.files = []), /files/],
+  ];
+  for (const [editManifest, says] of edits) {
+    assertFails(["manifest"], () => {}, { editManifest });
+    assert.match(checksOf(() => {}, { editManifest })["manifest"]!.detail, says);
+  }
+  assert.equal(checksOf(() => {}, { recipe: null })["manifest"]!.pass, null);
 });
 
 test("a value outside the palette fails, and is named; of other programs any byte is allowed", () => {
-  const strange = ({ test: rest }: Record<keyof typeof SHARES, SplitTally>) => {
+  const strange = ({ test: rest }: Tallies) => {
     rest.values[0]!--;
     rest.values[29]! += 1;
   };
@@ -127,7 +168,6 @@ test("the background may be off by five standard errors", () => {
     const checks = checksOf(({ train }) => {
       train.values[255]! += pixels;
       train.values[0]! -= pixels;
-      train.objectPixels += pixels;
     });
     assert.equal(checks["background share"]!.pass, !isFar, `${pixels} pixels: ${checks["background share"]!.detail}`);
   }
@@ -138,7 +178,6 @@ test("on small grids there may be less in an image: large objects find no room",
     for (const tally of Object.values(tallies)) {
       tally.values[255]! -= perImage * tally.rows;
       tally.values[0]! += perImage * tally.rows;
-      tally.objectPixels -= perImage * tally.rows;
     }
   };
   assertFails([], fewer(1.6), { recipe: { gridSize: 8 } });
@@ -147,10 +186,10 @@ test("on small grids there may be less in an image: large objects find no room",
   assert.deepEqual(namesWith(checksOf(fewer(1.6), { recipe: { gridSize: 8 } }), null), ["blob sizes"]);
 });
 
-test("pixels that the factors do not count, or count too often, fail", () => {
-  for (const change of [1, -1]) {
-    assertFails(["pixels and factors"], ({ val }) => (val.objectPixels += change));
-  }
+test("one image with other pixels or another label than its factors say fails", () => {
+  assertFails(["pixels and factors"], ({ val }) => (val.wrongPixels = 1));
+  const both = checksOf(({ train, test: rest }) => ((train.wrongPixels = 3), (rest.wrongPixels = 4)));
+  assert.equal(both["pixels and factors"]!.value, 7);
   assertFails(["labels and factors"], ({ val }) => (val.wrongLabels = 1));
 });
 
@@ -208,10 +247,10 @@ test("splits with other labels fail; rare labels are compared together", () => {
 });
 
 test("copies: up to half of the images; none where the recipe says so", () => {
-  const copies = (count: number) => (tallies: Record<keyof typeof SHARES, SplitTally>) => {
+  const copies = (count: number) => (tallies: Tallies) => {
     tallies.train.copiesOf["train"] = count;
   };
-  const leaks = (count: number) => (tallies: Record<keyof typeof SHARES, SplitTally>) => {
+  const leaks = (count: number) => (tallies: Tallies) => {
     tallies.val.copiesOf["train"] = count / 2;
     tallies.test.copiesOf["val"] = count / 2;
   };
@@ -251,13 +290,21 @@ test("a corpus without factors is asked nothing about them, and told why", () =>
   const bare = (tallies: Record<string, SplitTally>) => {
     for (const tally of Object.values(tallies)) {
       for (const counts of [tally.objects, tally.types, tally.colours, tally.blobSizes]) counts.fill(0);
-      Object.assign(tally, { objectPixels: 0, wrongLabels: NaN });
+      Object.assign(tally, { wrongPixels: NaN, wrongLabels: NaN });
     }
   };
   const checks = checksOf(bare, { recipe: null, wrongSums: null });
-  const notAsked = [...LAWS, "pixels and factors", "labels and factors", "checksums"];
+  const notAsked = [...LAWS, "pixels and factors", "labels and factors", "checksums", "manifest"];
   assert.deepEqual([namesWith(checks, null).sort(), namesWith(checks, false)], [notAsked.sort(), []]);
   for (const name of LAWS) assert.match(checks[name]!.detail, /^not asked: .*(?:no factors|below 16)/);
-  const foreign = checksOf(() => {}, { recipe: null, wrongSums: null })["background share"]!;
-  assert.doesNotMatch(foreign.detail, /duplicates/, "factors or not, it has no recipe");
+});
+
+test("a corpus of another program is not held against our laws, whatever its factors", () => {
+  const checks = checksOf(({ train }) => move(train.types, 0, 1, 1000), { recipe: null, wrongSums: null });
+  assert.deepEqual(
+    [namesWith(checks, null).sort(), namesWith(checks, false)],
+    [[...LAWS, "checksums", "manifest"].sort(), []],
+  );
+  for (const name of LAWS) assert.match(checks[name]!.detail, /^not asked: .*law.* not known/);
+  assertFails(["pixels and factors"], ({ train }) => (train.wrongPixels = 1), { recipe: null });
 });

@@ -7,7 +7,8 @@ import { InputError } from "../../src/data/errors.ts";
 import type { ImageFormat } from "../../src/datasets/images.ts";
 import { inspectCorpus, type InspectOptions } from "../../src/report/inspect.ts";
 import { createRandom } from "../formats/samples.ts";
-import { editMetadata, writeImages } from "../support/corpora.ts";
+import { readNpzBytes, type ByteArray } from "../support/arrays.ts";
+import { editMetadata, editSplit, writeImages } from "../support/corpora.ts";
 import { editBytes } from "../support/tamper.ts";
 import { withTempFolder } from "../support/temp.ts";
 
@@ -131,7 +132,8 @@ test("a damaged manifest gives checks or a refusal, never another error", async 
 });
 
 test("progress reaches the number of images, and a signal stops it without a trace", async () => {
-  await withTempFolder(async (folder) => {
+  await withTempFolder(async (place) => {
+    const folder = `${place}/corpus`;
     await writeImages(folder, { numImages: 20_000, seed: 3 });
     const names = readdirSync(folder);
     const seen: number[] = [];
@@ -153,9 +155,57 @@ test("progress reaches the number of images, and a signal stops it without a tra
 });
 
 test("the images that are shown are of the first split that has any", async () => {
-  await withTempFolder(async (folder) => {
+  await withTempFolder(async (place) => {
+    const folder = `${place}/corpus`;
     await writeImages(folder, { numImages: 1, gridSize: 8 }); // train and val are empty
     const { shown } = await inspectCorpus(folder);
-    assert.deepEqual([shown.images.length, shown.labels.length], [64, 1]);
+    const { images, labels } = readNpzBytes(`${folder}/test.npz`) as Record<"images" | "labels", ByteArray>;
+    assert.deepEqual([[...shown.images], [...shown.labels]], [[...images.data], [...labels.data]]);
   });
+});
+
+test("what the palette does not have is shown as its last colour, and reported", async () => {
+  await withTempFolder(async (place) => {
+    const folder = `${place}/corpus`;
+    await writeImages(folder, { numImages: 10, gridSize: 8, palette: "arc", splits: [1, 0, 0] });
+    const whole = (await inspectCorpus(folder)).shown;
+    editSplit(folder, "train", ({ images }) => images!.data.forEach((value, at, all) => (all[at] = value && 200)));
+    const { shown, checks } = await inspectCorpus(folder);
+    assert.deepEqual(shown.labels, whole.labels);
+    assert.deepEqual(
+      shown.images,
+      whole.images.map((value) => value && 9),
+    );
+    assert.equal(checks.find(({ name }) => name === "pixel values")!.pass, false);
+  });
+});
+
+test("what a killed run left is no corpus; beside a manifest its claim is of no account", async () => {
+  const claim = (folder: string) => writeFileSync(`${folder}/dataset.json.claim.part`, "{}");
+  const unfinished = await inspectDamaged("npz", (folder) => (claim(folder), rmSync(`${folder}/metadata.json`)));
+  assert.match(String(unfinished), /holds an unfinished run, not a corpus/);
+  assert.deepEqual(await inspectDamaged("npz", claim), []);
+});
+
+test("images that metadata.json does not count fail, each split by its name", async () => {
+  const counts: [value: unknown, said: RegExp][] = [
+    [47, /train 47,/],
+    [undefined, /train not said,/],
+    [null, /train not said,/],
+    ["many", /train not said,/],
+  ];
+  for (const [value, said] of counts) {
+    await withTempFolder(async (folder) => {
+      cpSync(`${parent}/npz`, folder, { recursive: true });
+      editMetadata(folder, ({ dataset_info: info }) => Object.assign(info as object, { train_count: value }));
+      const { checks } = await inspectCorpus(folder);
+      const failed = checks.filter(({ pass }) => pass === false);
+      assert.deepEqual(
+        failed.map(({ name }) => name),
+        ["number of images"],
+        String(value),
+      );
+      assert.match(failed[0]!.threshold, said);
+    });
+  }
 });

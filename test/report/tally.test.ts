@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { Manifest } from "../../src/data/manifest.ts";
+import type { PaletteName } from "../../src/data/palettes.ts";
 import type { Corpus } from "../../src/report/corpus.ts";
 import type { ImageRows } from "../../src/report/readers.ts";
 import { tallyCorpus, type SplitTally, type TallyOptions } from "../../src/report/tally.ts";
@@ -35,13 +37,17 @@ function rowsOf(made: readonly Made[], hasFactors: boolean): ImageRows {
   return hasFactors ? { images, labels, factors } : { images, labels };
 }
 
-/** A corpus in memory that is read in blocks of so many rows. */
-function corpusOf(splits: readonly MadeSplit[], blockRows = 1000): Corpus {
+/** Of a corpus of ours; only whether there is one is asked here. */
+const manifest = { recipe: {}, files: [] } as unknown as Manifest;
+
+/** A corpus in memory that is read in blocks of so many rows; with a palette one of ours. */
+function corpusOf(splits: readonly MadeSplit[], blockRows = 1000, palette?: PaletteName): Corpus {
   return {
     folder: "made",
-    manifest: undefined,
+    manifest: palette && manifest,
+    expectedRows: undefined,
     size: SIZE,
-    palette: "gray",
+    palette: palette ?? "gray",
     splits: splits.map(({ name, made, hasFactors = true }) => ({
       name,
       rows: made.length,
@@ -124,7 +130,44 @@ test("values, labels, objects, types, colours, sizes and pixels are counted, eac
     ],
   );
   assert.deepEqual([present(train!.blobSizes), present(rest!.blobSizes)], [{ 2: 2 }, { 15: 2 }]);
-  assert.deepEqual([train!.objectPixels, rest!.objectPixels], [17, 53]);
+  // Without a palette coloured pixels are counted: 3 for 2, 2 for 15, none for none, 1 for 53.
+  assert.deepEqual([train!.wrongPixels, rest!.wrongPixels], [2, 1]);
+});
+
+test("with a palette the pixels are compared colour by colour, without one as many as they are", async () => {
+  const two = [
+    [0, 1, 2],
+    [3, 9, 1],
+  ] as const;
+  const made: [what: string, image: Made, isWrong: boolean, isWrongUnknown: boolean][] = [
+    ["as they should be", { pixels: [28, 0, 255, 28], objects: two }, false, false],
+    ["a pixel of the other colour", { pixels: [28, 0, 255, 255], objects: two }, true, false],
+    ["a pixel of a third colour", { pixels: [28, 0, 255, 57], objects: two }, true, false],
+    ["a value between the colours", { pixels: [28, 0, 255, 29], objects: two }, true, false],
+    ["a pixel less", { pixels: [28, 0, 255], objects: two }, true, true],
+    ["a pixel more", { pixels: [28, 28, 255, 28], objects: two }, true, true],
+    ["one object less", { pixels: [28, 0, 0, 28], objects: two }, true, true],
+    ["no object, no pixel", { pixels: [] }, false, false],
+  ];
+  for (const [palette, column] of [
+    ["gray", 2],
+    [undefined, 3],
+  ] as const) {
+    for (const row of made) {
+      const corpus = corpusOf([{ name: "train", made: [made[0]![1], row[1]] }], 1, palette);
+      const { splits } = await tallyCorpus(corpus, {});
+      assert.equal(splits[0]!.wrongPixels, Number(row[column]), `${palette}: ${row[0]}`);
+    }
+    const all = corpusOf([{ name: "train", made: made.map(([, image]) => image) }], 3, palette);
+    const { splits } = await tallyCorpus(all, {});
+    assert.equal(splits[0]!.wrongPixels, made.filter((row) => row[column]).length);
+  }
+  const arc = made[0]![1].pixels.map((value) => ({ 28: 1, 255: 9 })[value] ?? 0);
+  const { splits } = await tallyCorpus(
+    corpusOf([{ name: "train", made: [{ pixels: arc, objects: two }, made[0]![1]] }], 1, "arc"),
+    {},
+  );
+  assert.equal(splits[0]!.wrongPixels, 1, "the second has the values of another palette");
 });
 
 /** Images with up to four objects, of few kinds, so that some are equal. */
@@ -175,7 +218,7 @@ test("labels that do not follow from the factors are counted", async () => {
 test("without factors, or without knowing what labels say, there is nothing to compare", async () => {
   const made = random(10, 4);
   const bare = await tallySplits([{ name: "train", made, hasFactors: false }], { label: "count" });
-  assert.ok(Number.isNaN(bare["train"]!.wrongLabels));
+  assert.ok(Number.isNaN(bare["train"]!.wrongLabels) && Number.isNaN(bare["train"]!.wrongPixels));
   assert.deepEqual(present(bare["train"]!.objects), {});
   const unknown = await tallySplits([{ name: "train", made }]);
   assert.ok(Number.isNaN(unknown["train"]!.wrongLabels));
@@ -209,7 +252,7 @@ test("factors that no image has are counted all the same", async () => {
     },
   ]);
   assert.deepEqual([train!.types[200], train!.colours[255], train!.blobSizes[255]], [1, 1, 1]);
-  assert.equal(train!.objectPixels, 510);
+  assert.equal(train!.wrongPixels, 1);
 });
 
 test("each block is shown with its split and its first row; what the viewer throws ends the count", async () => {

@@ -24,6 +24,8 @@ export interface Typing {
   readonly meanwhile?: readonly string[];
   /** The kind of terminal; default `xterm`. */
   readonly term?: string;
+  /** A stream that goes to a file of that path in place of the terminal. */
+  readonly redirected?: { readonly stream: "stdout" | "stderr"; readonly path: string };
 }
 
 export interface Session {
@@ -42,6 +44,9 @@ request = json.loads(sys.argv[1])
 child, terminal = pty.fork()
 if child == 0:
     os.environ["TERM"] = request.get("term", "xterm")
+    if request.get("redirected"):
+        target = os.open(request["redirected"]["path"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(target, {"stdout": 1, "stderr": 2}[request["redirected"]["stream"]])
     os.execv(request["command"][0], request["command"])
 screen, asked, deadline = b"", None, time.monotonic() + 30
 while True:
