@@ -64,10 +64,15 @@ function report(error: unknown, debug: boolean, hasCommand: boolean): number {
     return 2;
   }
   const message = error instanceof Error ? error.message : String(error);
-  printAside(`${PACKAGE_NAME}: ${message.replace(/\s*\n\s*/g, " ")}`);
+  printAside(`${PACKAGE_NAME}: ${oneLine(message)}`);
   if (debug && error instanceof Error) printAside(String(error.stack));
   if (error instanceof Interrupted) return INTERRUPTED;
   return error instanceof InputError ? 2 : 1;
+}
+
+/** Without line feeds, and without what a terminal would obey. */
+function oneLine(message: string): string {
+  return message.replace(/\s*\n\s*/g, " ").replace(/\p{Cc}/gu, "?");
 }
 
 /** A message of Commander in our form: one line, no prefix. */

@@ -125,7 +125,7 @@ async function run(flags: Flags): Promise<void> {
   checkNew(draft);
   checkWritable(folder);
   const plan = await estimateImages(draft, recipe, flags);
-  checkDisk([plan], folder, "give another --output-dir or a smaller --num-images");
+  if (!flags.dryRun) checkDisk([plan], folder, "give another --output-dir or a smaller --num-images");
   sayPlan(plan, recipe, output);
   if (flags.dryRun) return output.result({ dry_run: true, ...planResult(plan, recipe) });
   const interrupted = interruption();
@@ -218,7 +218,12 @@ async function generate(
     ),
   );
   sayWritten(plan.folder, manifest, elapsedMs() - began, output);
-  const inspection = flags.report ? await inspectFolder(plan.folder, flags, output, signal) : undefined;
+  const inspection = flags.report
+    ? await inspectFolder(plan.folder, flags, output, signal).catch((error: unknown) => {
+        output.say(`${plan.folder} is whole, but its report is missing: inspect makes it`);
+        throw error;
+      })
+    : undefined;
   output.result({
     folder: plan.folder,
     seconds: (elapsedMs() - began) / 1000,

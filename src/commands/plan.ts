@@ -19,7 +19,7 @@ export async function estimatePlan(plan: DatasetPlan, workers: number | undefine
 
 /** Refuses plans that do not fit on the disk together, before the first byte. */
 export function checkDisk(plans: readonly EstimatedPlan[], out: string, advice: string): void {
-  const needed = plans.reduce((sum, plan) => sum + plan.estimate.disk.atMost, 0);
+  const needed = plans.reduce((sum, plan) => sum + plan.estimate.disk.expected, 0);
   const free = freeBytes(out);
   if (free !== undefined && needed > free) {
     throw new InputError(`${out} has ${showBytes(free)} free, the plan needs ${showBytes(needed)}: ${advice}`);

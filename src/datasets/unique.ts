@@ -34,6 +34,7 @@ export async function redrawnImages(
   splits: readonly SplitRows[],
   onSearched?: OnSearched,
 ): Promise<ImageSpec["redrawn"][]> {
+  await onSearched?.(0);
   const total = splits.reduce((sum, { rows }) => sum + rows, 0);
   const [{ size }, ...others] = splits.map(({ spec }) => spec) as [ImageSpec, ...ImageSpec[]];
   if (others.some((spec) => spec.size !== size)) throw new Error("Cannot compare images of different sizes");

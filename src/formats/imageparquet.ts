@@ -5,7 +5,7 @@ import type { PictureStyle } from "../data/plan.ts";
 import type { RowBlock } from "../data/rows.ts";
 import type { ImageDecoder } from "./imagedecoder.ts";
 import { imageBytesEncoder, imageColumns, pixelsAt } from "./imagerows.ts";
-import { loadParquet, type ParquetColumn } from "./parquet.ts";
+import { loadParquet, PARQUET_MAX_FILE_BYTES, type ParquetColumn } from "./parquet.ts";
 import { createPngEncoder } from "./png.ts";
 import { sampleName } from "./sample.ts";
 
@@ -85,6 +85,9 @@ interface ImageTable {
 
 async function openTable(source: ByteSource): Promise<ImageTable> {
   const [parquet, { createImageDecoder }] = await Promise.all([loadParquet(), import("./imagedecoder.ts")]);
+  if (source.byteLength > PARQUET_MAX_FILE_BYTES) {
+    throw new InputError(`${source.byteLength} bytes are too many: expected at most ${PARQUET_MAX_FILE_BYTES}`);
+  }
   const file = await source.read(0, source.byteLength);
   const decode = createImageDecoder();
   return {

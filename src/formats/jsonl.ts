@@ -41,9 +41,10 @@ function labelPieces(field: Field, isFirst: boolean, isLast: boolean): Uint8Arra
 }
 
 const READ_BYTES = 1 << 20;
+const MAX_LINE = 1 << 24;
 const LINES_PER_MARK = 1 << 16;
 
-/** The lines of a text, without their newlines, with their numbers from 1; in bounded memory unless a line is huge. */
+/** The lines of a text, without their newlines, with their numbers from 1, in bounded memory. Throws `InputError` for a line of over 16 million characters. */
 export async function* readLines(source: ByteSource): AsyncGenerator<{ number: number; text: string }> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let number = 0;
@@ -52,6 +53,8 @@ export async function* readLines(source: ByteSource): AsyncGenerator<{ number: n
     const bytes = await source.read(at, Math.min(READ_BYTES, source.byteLength - at));
     const lines = (rest + decodeText(decoder, bytes, true, number)).split("\n");
     rest = lines.pop()!;
+    if (rest.length > MAX_LINE)
+      throw new InputError(`Line ${number + lines.length + 1} is longer than ${MAX_LINE} characters`);
     for (const text of lines) yield { number: ++number, text };
   }
   rest += decodeText(decoder, new Uint8Array(0), false, number);

@@ -37,7 +37,8 @@ export const PARQUET_MAX_BYTES = 2 ** 29;
 
 const ROW_GROUP_ROWS = 65536;
 const BATCH_ROWS = 65536;
-const MAX_FILE_BYTES = 2 ** 30;
+/** Of a file that is read, which takes as much memory. */
+export const PARQUET_MAX_FILE_BYTES = 2 ** 30;
 
 /** Loads the writer and the reader, which is 5 MB of WebAssembly, once. */
 export async function loadParquet(): Promise<Parquet> {
@@ -80,8 +81,10 @@ export async function loadParquet(): Promise<Parquet> {
 }
 
 function reading<T>(file: Uint8Array, read: () => T): T {
-  if (file.length > MAX_FILE_BYTES) {
-    throw new InputError(`Cannot read a Parquet file of ${file.length} bytes: expected at most ${MAX_FILE_BYTES}`);
+  if (file.length > PARQUET_MAX_FILE_BYTES) {
+    throw new InputError(
+      `Cannot read a Parquet file of ${file.length} bytes: expected at most ${PARQUET_MAX_FILE_BYTES}`,
+    );
   }
   try {
     return read();

@@ -3,7 +3,8 @@ import { InputError } from "../data/errors.ts";
 import type { PngPalette } from "./png.ts";
 
 const LAST_CHUNK = [0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]; // IEND, which is always the same
-const MAX_PIXELS = 2 ** 24; // memory that a damaged header may ask for
+const MAX_SIDE = 255; // as `createPngEncoder` writes them
+const CHUNKS = ["IHDR", "PLTE", "IDAT", "IEND"]; // others may hold anything, in any length
 
 /** A PNG of one byte a pixel: shades of gray, or numbers of colours where there is a palette. */
 export interface DecodedImage {
@@ -16,10 +17,7 @@ export interface DecodedImage {
 
 /** Reads a PNG. Throws `InputError` when it is damaged, or has not one byte a pixel. */
 export function decodePng(bytes: Uint8Array): DecodedImage {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length >= 24 && view.getUint32(16) * view.getUint32(20) > MAX_PIXELS) {
-    throw new InputError(`Cannot read a PNG of over ${MAX_PIXELS} pixels`);
-  }
+  checkChunks(bytes);
   const { data, width, height, depth, channels, palette } = decodeAny(bytes);
   if (depth !== 8 || channels !== 1) {
     throw new InputError(`Cannot read a PNG of ${channels} x ${depth} bits a pixel: expected 8`);
@@ -29,6 +27,27 @@ export function decodePng(bytes: Uint8Array): DecodedImage {
   const beyond = pixels.find((value) => value >= palette.length);
   if (beyond !== undefined) throw new InputError(`Not a whole PNG: colour ${beyond} of ${palette.length}`);
   return { pixels, width, height, palette: palette as unknown as PngPalette };
+}
+
+/** Refuses what might take much memory to decode: a stream of a thousand times the length of what it should hold. */
+function checkChunks(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let data = 0;
+  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    if (!CHUNKS.includes(type))
+      throw new InputError(`Cannot read a PNG with ${JSON.stringify(type)}: expected ${CHUNKS.join(", ")}`);
+    if (type === "IDAT") data += view.getUint32(at);
+  }
+  if (bytes.length < 24) return; // the decoder says what is missing
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  if (Math.max(width, height) > MAX_SIDE) {
+    throw new InputError(
+      `Cannot read a PNG of ${height} x ${width} pixels: expected at most ${MAX_SIDE} x ${MAX_SIDE}`,
+    );
+  }
+  if (data > 2 * height * (width + 1) + 1024)
+    throw new InputError(`Not a whole PNG: ${data} bytes are too many for its pixels`);
 }
 
 function decodeAny(bytes: Uint8Array): DecodedPng {

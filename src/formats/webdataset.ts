@@ -9,6 +9,7 @@ import { readTar, TAR_BLOCK, tarEnd, tarEntryBytes, writeTarHeader } from "./tar
 import { readAhead } from "./window.ts";
 
 // WebDataset: a tar in which the files of a sample stand together and share a name up to its first dot.
+const MAX_FILE_BYTES = 1 << 20; // of what is read at once
 const LABEL_MAX = 3; // digits of a byte
 const SAMPLES_PER_MARK = 1 << 8;
 const BLOCK_ROWS = 1 << 10;
@@ -81,7 +82,11 @@ export async function* readWebDataset(source: ByteSource): AsyncGenerator<WebDat
   for await (const spans of readSpans(source)) {
     for (const { name, files } of spans) {
       const contents = new Map<string, Uint8Array>();
-      for (const [kind, { offset, size }] of files) contents.set(kind, await near.read(offset, size));
+      for (const [kind, { offset, size }] of files) {
+        if (size > MAX_FILE_BYTES)
+          throw new InputError(`${name}.${kind} has ${size} bytes: expected at most ${MAX_FILE_BYTES}`);
+        contents.set(kind, await near.read(offset, size));
+      }
       yield { name, files: contents };
     }
   }

@@ -146,10 +146,12 @@ async function compareSums({ folder, manifest }: Corpus, signal?: AbortSignal): 
   const files = (manifest?.files ?? []).filter(({ sha256, format }) => sha256 !== null && format !== "imagefolder");
   if (files.length === 0) return null;
   const wrong: string[] = [];
-  for (const { path, sha256 } of files) {
+  for (const { path, sha256, bytes } of files) {
     const file = await openFile(`${folder}/${path}`);
-    const found = await sha256OfFile(file, () => signal?.throwIfAborted()).finally(() => file.close());
-    if (found !== sha256) wrong.push(path);
+    const isAsLong = file.byteLength === bytes;
+    const found = isAsLong ? sha256OfFile(file, () => signal?.throwIfAborted()) : undefined;
+    const sum = await Promise.resolve(found).finally(() => file.close());
+    if (sum !== sha256) wrong.push(path);
   }
   return wrong;
 }

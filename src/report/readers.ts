@@ -97,7 +97,7 @@ const readers: Record<string, () => Promise<ReadSplit>> = {
   imagefolder: async () => {
     const { readImageFolder } = await import("../formats/imagefolder.ts");
     return async ({ folder, split, listed }) => {
-      const inside = (name: string) => readBytes(`${folder}/${split}/${name}`);
+      const inside = (name: string) => readBytes(`${folder}/${split}/${name}`, MAX_PICTURE_BYTES);
       const files = listed.filter(({ path }) => path === `${split}/metadata.jsonl`);
       return openPictures(files, (path) => readFile(`${folder}/${path}`, (source) => readImageFolder(source, inside)));
     };
@@ -116,6 +116,9 @@ export async function readersOf(format: string): Promise<ReadSplit> {
   return load();
 }
 
+/** No PNG of a corpus is longer. */
+export const MAX_PICTURE_BYTES = 1 << 20;
+
 const READ_BYTES = 1 << 18; // larger pieces make more garbage than they save time
 
 /** A container that has an array for each field. */
@@ -131,7 +134,10 @@ async function openArrays({ pathOf, sourceOf, readHeader, openRows }: Arrays): P
   const images = await sourceOf("images");
   if (!images) throw new InputError(`Cannot read ${pathOf("images")}: there is no such array`);
   const { shape } = await naming(pathOf("images"), () => readHeader(images));
-  const fields = imageFields(shape[2] ?? 0);
+  if (shape.length !== 3 || shape[1] !== shape[2]) {
+    throw new InputError(`${pathOf("images")} has shape (${shape.join(", ")}), expected (n, size, size)`);
+  }
+  const fields = imageFields(shape[2]!);
   const arrays: (StoredRows | undefined)[] = [];
   for (const [at, field] of fields.entries()) {
     const source = at === 0 ? images : await sourceOf(field.name);

@@ -9,6 +9,7 @@ import { hashRecipe, isOfThisMajor, readManifest } from "../pipeline/manifest.ts
 import { listFolder, openFile, readBytes, sha256OfFile, type OpenFile } from "../runtime/files.ts";
 import { pause } from "../runtime/pause.ts";
 import { fieldsOf, openSource } from "../sources/table.ts";
+import { MAX_PICTURE_BYTES } from "./readers.ts";
 import { sampleBlocks, splitRows, type RowRange } from "./sample.ts";
 
 export interface VerifyOptions {
@@ -46,14 +47,16 @@ export async function verifyDataset(
     const { name, version } = manifest.generator;
     throw new InputError(`${folder} was made by ${name} ${version}, whose rows version ${VERSION} cannot make again`);
   }
+  const isOwnRecipe = hashRecipe(manifest.recipe) === manifest.recipe_sha256;
   const passes = await planOf(manifest.recipe, async () => {
+    if (!isOwnRecipe) throw new InputError(`${folder}: the recipe or its hash was changed, no search is made for it`);
     await pause();
     options.signal?.throwIfAborted();
   });
   const specs = plannedFiles(passes);
   const manifestName = manifest.recipe.kind === "images" ? METADATA_NAME : MANIFEST_NAME;
   const faults: string[] = [];
-  if (hashRecipe(manifest.recipe) !== manifest.recipe_sha256) faults.push(`${manifestName}: the recipe was changed`);
+  if (!isOwnRecipe) faults.push(`${manifestName}: the recipe was changed`);
   for (const name of listFolder(folder)) if (name.endsWith(".part")) faults.push(`${name}: left by an unfinished run`);
 
   for (const [at, { path }] of manifest.files.entries()) {
@@ -141,7 +144,7 @@ async function verifyFile(
     if (wrongBytes) faults.push(wrongBytes);
     for (const pass of passes) {
       const spec = pass.files.find(({ name }) => name === record.path)!;
-      const open = (name: string) => readBytes(`${path}/${name}`);
+      const open = (name: string) => readBytes(`${path}/${name}`, MAX_PICTURE_BYTES);
       const compared = await compareRows(file, open, spec, pass, options);
       if (compared.fault) faults.push(compared.fault);
       rows = Math.min(rows, compared.rows);

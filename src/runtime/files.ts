@@ -40,10 +40,13 @@ export async function openFile(path: string): Promise<OpenFile> {
   };
 }
 
-/** The content of a file. Throws `InputError` when it cannot be read. */
-export async function readBytes(path: string): Promise<Uint8Array> {
+/** The content of a small file. Throws `InputError` when it cannot be read, or has more than `maxBytes`. */
+export async function readBytes(path: string, maxBytes: number): Promise<Uint8Array> {
   const file = await openFile(path);
   try {
+    if (file.byteLength > maxBytes) {
+      throw new InputError(`Cannot read ${path}: ${file.byteLength} bytes, expected at most ${maxBytes}`);
+    }
     return await file.read(0, file.byteLength);
   } finally {
     await file.close();
@@ -87,7 +90,8 @@ export function readTextIfThere(path: string): string | undefined {
 /** Replaces a file in one step: readers see the old content or the new one. */
 export function writeWhole(path: string, content: string | Uint8Array): void {
   try {
-    fs.writeFileSync(`${path}.part`, content);
+    removeFile(`${path}.part`); // somebody may have put a link there
+    fs.writeFileSync(`${path}.part`, content, { flag: "wx" });
     fs.renameSync(`${path}.part`, path);
   } catch (error) {
     removeFile(`${path}.part`);
