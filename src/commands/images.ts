@@ -65,7 +65,12 @@ export function createCommand(): Command {
     )
     .addOption(new Option("--seed <seed>", "an integer from 0 to 2^64 - 1, or a word").default("42", "42"))
     .option("-y, --yes", "do not ask whether to proceed")
-    .option("--grid-size <n>", `height and width in pixels, ${MIN_GRID} to ${MAX_GRID}`, parseNumber, 16)
+    .option(
+      "--grid-size <n>",
+      `height and width in pixels, ${MIN_GRID} to ${MAX_GRID}`,
+      (text) => parseNumber(text, { what: "Grid size", min: MIN_GRID, max: MAX_GRID }),
+      16,
+    )
     .addOption(
       new Option("--palette <name>", "gray: values spread over 0 to 255; arc: 0 to 9 in the colours of ARC").default(
         "gray",

@@ -40,9 +40,12 @@ export function parseShares(text: string): [name: string, share: number][] {
   });
 }
 
-/** A number; what is none becomes NaN, for whoever knows what is allowed. */
-export function parseNumber(text: string): number {
-  return text.trim() === "" ? NaN : Number(text);
+/** A number; whether it is in the range is for the recipe to say. */
+export function parseNumber(text: string, { what, min, max }: CountOf): number {
+  if (!/^-?\d+(\.\d+)?$/.test(text.trim())) {
+    throw new InputError(`${what} "${text}" is not allowed: give an integer from ${min} to ${max}`);
+  }
+  return Number(text);
 }
 
 /** `0.8,0.1,0.1` as numbers. */

@@ -35,8 +35,10 @@ function checkChunks(bytes: Uint8Array): void {
   let data = 0;
   for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (!CHUNKS.includes(type))
-      throw new InputError(`Cannot read a PNG with ${JSON.stringify(type)}: expected ${CHUNKS.join(", ")}`);
+    if (!CHUNKS.includes(type)) {
+      const name = /^[a-zA-Z]{4}$/.test(type) ? `a chunk "${type}"` : "damaged chunks";
+      throw new InputError(`Cannot read a PNG with ${name}: expected ${CHUNKS.join(", ")}`);
+    }
     if (type === "IDAT") data += view.getUint32(at);
   }
   if (bytes.length < 24) return; // the decoder says what is missing

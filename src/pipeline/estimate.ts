@@ -63,8 +63,8 @@ function expectedMemory(passes: readonly Pass[], bytes: number, workers: number)
   const rawBlock = Math.max(...passes.map((pass) => Math.min(pass.blockRows, rowsOf(pass)) * bytesPerRow(pass)));
   const block = rawBlock * (bytes / raw);
   const encoders = passes.some(isHeavy) ? (workers + 1) * Math.max(...passes.map(encoderBytes)) : 0;
-  const process = PROCESS_BYTES + (hasLaterEngine() ? LATER_ENGINE_BYTES : 0);
-  return process + workers * (WORKER_BYTES + rawBlock) + (blocksInFlight(workers) + 1) * block + encoders;
+  const base = PROCESS_BYTES + (hasLaterEngine() ? LATER_ENGINE_BYTES : 0);
+  return base + workers * (WORKER_BYTES + rawBlock) + (blocksInFlight(workers) + 1) * block + encoders;
 }
 
 function encoderBytes({ files }: Pass): number {

@@ -45,7 +45,7 @@ const readers: Record<string, () => Promise<ReadSplit>> = {
       import("../formats/unzip.ts"),
       import("../formats/npy.ts"),
     ]);
-    return async ({ folder, split, open }) => {
+    return async ({ folder, split, open, listed }) => {
       const path = `${folder}/${split}.npz`;
       const file = await open(path);
       const entries = await naming(path, () => readZipDirectory(file));
@@ -54,6 +54,7 @@ const readers: Record<string, () => Promise<ReadSplit>> = {
         return entry && checkedMemberSource(file, entry);
       };
       return openArrays({
+        needsFactors: listed.length > 0,
         pathOf: (name) => `${path} (${name})`,
         sourceOf,
         readHeader: readNpyHeader,
@@ -66,6 +67,7 @@ const readers: Record<string, () => Promise<ReadSplit>> = {
     return async ({ folder, split, open }) => {
       const pathOf = (name: string) => `${folder}/${split}_${name}.npy`;
       return openArrays({
+        needsFactors: true,
         pathOf,
         sourceOf: (name) => open(pathOf(name)),
         readHeader: readNpyHeader,
@@ -82,6 +84,7 @@ const readers: Record<string, () => Promise<ReadSplit>> = {
         return `${folder}/${file.path}`;
       };
       return openArrays({
+        needsFactors: true,
         pathOf,
         sourceOf: (name) => open(pathOf(name)),
         readHeader: readIdxHeader,
@@ -123,6 +126,8 @@ const READ_BYTES = 1 << 18; // larger pieces make more garbage than they save ti
 
 /** A container that has an array for each field. */
 interface Arrays {
+  /** Corpora of other programs need not have them. */
+  readonly needsFactors: boolean;
   pathOf(name: string): string;
   /** Undefined where there is no such array. */
   sourceOf(name: string): Promise<ByteSource | undefined>;
@@ -130,7 +135,7 @@ interface Arrays {
   openRows(source: ByteSource, field: Field): Promise<StoredRows>;
 }
 
-async function openArrays({ pathOf, sourceOf, readHeader, openRows }: Arrays): Promise<SplitReader> {
+async function openArrays({ needsFactors, pathOf, sourceOf, readHeader, openRows }: Arrays): Promise<SplitReader> {
   const images = await sourceOf("images");
   if (!images) throw new InputError(`Cannot read ${pathOf("images")}: there is no such array`);
   const { shape } = await naming(pathOf("images"), () => readHeader(images));
@@ -141,7 +146,7 @@ async function openArrays({ pathOf, sourceOf, readHeader, openRows }: Arrays): P
   const arrays: (StoredRows | undefined)[] = [];
   for (const [at, field] of fields.entries()) {
     const source = at === 0 ? images : await sourceOf(field.name);
-    if (!source && field.name !== "factors")
+    if (!source && (field.name !== "factors" || needsFactors))
       throw new InputError(`Cannot read ${pathOf(field.name)}: there is no such array`);
     arrays.push(source && (await naming(pathOf(field.name), () => openRows(source, field))));
   }

@@ -153,14 +153,13 @@ test("a corpus of another program is counted, and not held against our laws", as
   });
 });
 
-test("what a corpus of another program may be: one split, stored or deflated, of any size, without images", async () => {
+test("what a corpus of another program may be: one split, stored or deflated, of any size", async () => {
   await withTempFolder(async (parent) => {
     const corpora: Record<string, [split: string, arrays: Record<string, ByteArray>, images: number, size: number]> = {
       train: ["train", foreign(30), 30, 16],
       test: ["test", foreign(30), 30, 16],
       tiny: ["val", foreign(30, 1), 30, 1],
       large: ["train", foreign(5, 128), 5, 128],
-      empty: ["train", foreign(0), 0, 16],
     };
     await inParallel(Object.entries(corpora), async ([name, [split, arrays, images, size]]) => {
       const folder = `${parent}/${name}`;
@@ -172,6 +171,18 @@ test("what a corpus of another program may be: one split, stored or deflated, of
       assert.deepEqual([Object.keys(splits), report.images, report.grid_size], [[split], images, size], name);
       assert.doesNotMatch(stdout, /NaN|undefined|Infinity/, name);
     });
+  });
+});
+
+test("a corpus without images fails, and is shown all the same", async () => {
+  await withTempFolder(async (folder) => {
+    save(`${folder}/train.npz`, foreign(0));
+    const { code, stderr } = await cli.run("inspect", folder, "--quiet");
+    assert.deepEqual([code, stderr], [1, `seedbed: ${folder} fails number of images: see its report.json\n`]);
+    const { ok, splits, ...report } = readReport(folder);
+    assert.deepEqual([ok, Object.keys(splits as object), report["images"]], [false, ["train"], 0]);
+    assert.doesNotMatch(JSON.stringify(report), /NaN|undefined|Infinity/);
+    assert.ok(decode(readFileSync(`${folder}/validation_report.png`), { checkCrc: true }).width >= 1000);
   });
 });
 
@@ -214,11 +225,11 @@ const unreadable: Record<string, [fill: (folder: string) => unknown, says: RegEx
   ],
   "images that are not square": [
     (f) => save(`${f}/train.npz`, foreign(5, 16, { width: 12 })),
-    /train\.npz.*\(16, 12\)/,
+    /train\.npz.*\(5, 16, 12\)/,
   ],
   "images with channels": [
     (f) => save(`${f}/train.npz`, { ...foreign(5), images: { shape: [5, 8, 8, 3], data: new Uint8Array(960) } }),
-    /train\.npz.*\(8, 8, 3\)/,
+    /train\.npz.*\(5, 8, 8, 3\)/,
   ],
   "images without pixels": [(f) => save(`${f}/train.npz`, foreign(5, 0)), /train\.npz|0 x 0: expected 1 to 128/],
   "images too large to draw": [(f) => save(`${f}/train.npz`, foreign(5, 129)), /129 x 129: expected 1 to 128/],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { chiSquareTail, chiSquareTest } from "../../src/report/chisquare.ts";
+import { chiSquareTail, chiSquareTest, homogeneityTest } from "../../src/report/chisquare.ts";
 
 // SciPy 1.17.1: [[x, k, float("%.6g" % scipy.stats.chi2.sf(x, k))] for x, k in ...]
 const tails: [x: number, degrees: number, p: number][] = [
@@ -80,3 +80,78 @@ const misfits: [what: string, observed: number[], shares: number[]][] = [
 for (const [what, observed, shares] of misfits) {
   test(`refused: ${what}`, () => assert.throws(() => chiSquareTest(observed, shares), /^Error: Cannot test [^\n]+$/));
 }
+
+// SciPy 1.17.1: scipy.stats.chi2_contingency(rows, correction=False)
+const tables: [rows: number[][], statistic: number, degrees: number, p: number][] = [
+  [
+    [
+      [10, 20, 30],
+      [30, 20, 10],
+    ],
+    20,
+    2,
+    4.53999e-5,
+  ],
+  [
+    [
+      [100, 50, 50],
+      [40, 30, 30],
+      [9, 11, 20],
+    ],
+    13.95670034663323,
+    4,
+    0.00743454,
+  ],
+];
+test("homogeneity: rows of counts are compared as SciPy does", () => {
+  for (const [rows, statistic, degrees, p] of tables) {
+    const found = homogeneityTest(rows);
+    assert.ok(Math.abs(found.statistic - statistic) < 1e-9, `${found.statistic}`);
+    assert.deepEqual([found.degrees, found.p], [degrees, p]);
+  }
+});
+
+test("homogeneity: rare columns are compared together, left out where they are still too few, and so may be all", () => {
+  const [rows] = tables[0]!;
+  const [first, second] = rows as [number[], number[]];
+  // Ten columns of 3 and 3 stand for one of 30 and 30.
+  const rare = new Array<number>(10).fill(3);
+  assert.deepEqual(
+    homogeneityTest([
+      [...first, ...rare],
+      [...second, ...rare],
+    ]),
+    homogeneityTest([
+      [...first, 30],
+      [...second, 30],
+    ]),
+  );
+  assert.deepEqual(
+    homogeneityTest([
+      [...first, 4],
+      [...second, 0],
+    ]).degrees,
+    2,
+    "4 of 124 are too few",
+  );
+  assert.deepEqual(
+    homogeneityTest([
+      [...first, 0],
+      [...second, 0],
+    ]),
+    homogeneityTest(rows),
+  );
+  for (const nothing of [
+    [
+      [3, 1],
+      [2, 2],
+    ],
+    [first],
+    [
+      [50, 0],
+      [70, 0],
+    ],
+  ]) {
+    assert.deepEqual(homogeneityTest(nothing), { statistic: 0, degrees: 0, p: 1 });
+  }
+});

@@ -11,11 +11,17 @@ import { label as labelOf } from "../reference/images.ts";
 const SIZE = 4;
 const PIXELS = SIZE * SIZE;
 
-/** An image by hand: its pixels up to the last that is not 0, its label, its objects as [type, colour, pixels]. */
+/** An image by hand: its pixels up to the last that is not 0, its label, its objects and their first row and column, default 0. */
 interface Made {
   readonly pixels: readonly number[];
   readonly label?: number;
-  readonly objects?: readonly (readonly [type: number, colour: number, pixels: number])[];
+  readonly objects?: readonly (readonly [
+    type: number,
+    colour: number,
+    pixels: number,
+    row?: number,
+    column?: number,
+  ])[];
 }
 
 interface MadeSplit {
@@ -29,8 +35,8 @@ function rowsOf(made: readonly Made[], hasFactors: boolean): ImageRows {
   const factors = new Uint8Array(made.length * 24);
   made.forEach(({ pixels, objects = [] }, row) => {
     images.set(pixels, row * PIXELS);
-    objects.forEach(([type, colour, count], slot) => {
-      factors.set([1, type, colour, 0, 0, count], row * 24 + slot * 6);
+    objects.forEach(([type, colour, count, top = 0, left = 0], slot) => {
+      factors.set([1, type, colour, top, left, count], row * 24 + slot * 6);
     });
   });
   const labels = Uint8Array.from(made, ({ label = 0 }) => label);
@@ -46,6 +52,7 @@ function corpusOf(splits: readonly MadeSplit[], blockRows = 1000, palette?: Pale
     folder: "made",
     manifest: palette && manifest,
     expectedRows: undefined,
+    hasOwnHead: true,
     size: SIZE,
     palette: palette ?? "gray",
     splits: splits.map(({ name, made, hasFactors = true }) => ({
@@ -137,13 +144,14 @@ test("values, labels, objects, types, colours, sizes and pixels are counted, eac
 test("with a palette the pixels are compared colour by colour, without one as many as they are", async () => {
   const two = [
     [0, 1, 2],
-    [3, 9, 1],
+    [3, 9, 1, 0, 2],
   ] as const;
   const made: [what: string, image: Made, isWrong: boolean, isWrongUnknown: boolean][] = [
     ["as they should be", { pixels: [28, 0, 255, 28], objects: two }, false, false],
     ["a pixel of the other colour", { pixels: [28, 0, 255, 255], objects: two }, true, false],
     ["a pixel of a third colour", { pixels: [28, 0, 255, 57], objects: two }, true, false],
     ["a value between the colours", { pixels: [28, 0, 255, 29], objects: two }, true, false],
+    ["an object elsewhere", { pixels: [0, 28, 255, 28], objects: two }, true, true],
     ["a pixel less", { pixels: [28, 0, 255], objects: two }, true, true],
     ["a pixel more", { pixels: [28, 28, 255, 28], objects: two }, true, true],
     ["one object less", { pixels: [28, 0, 0, 28], objects: two }, true, true],
@@ -158,15 +166,14 @@ test("with a palette the pixels are compared colour by colour, without one as ma
       const { splits } = await tallyCorpus(corpus, {});
       assert.equal(splits[0]!.wrongPixels, Number(row[column]), `${palette}: ${row[0]}`);
     }
-    const all = corpusOf([{ name: "train", made: made.map(([, image]) => image) }], 3, palette);
-    const { splits } = await tallyCorpus(all, {});
+    const { splits } = await tallyCorpus(
+      corpusOf([{ name: "train", made: made.map((row) => row[1]) }], 3, palette),
+      {},
+    );
     assert.equal(splits[0]!.wrongPixels, made.filter((row) => row[column]).length);
   }
-  const arc = made[0]![1].pixels.map((value) => ({ 28: 1, 255: 9 })[value] ?? 0);
-  const { splits } = await tallyCorpus(
-    corpusOf([{ name: "train", made: [{ pixels: arc, objects: two }, made[0]![1]] }], 1, "arc"),
-    {},
-  );
+  const arc: Made = { pixels: [1, 0, 9, 1], objects: two };
+  const { splits } = await tallyCorpus(corpusOf([{ name: "train", made: [arc, made[0]![1]] }], 1, "arc"), {});
   assert.equal(splits[0]!.wrongPixels, 1, "the second has the values of another palette");
 });
 

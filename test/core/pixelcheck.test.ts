@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createLabeler, createPixelCheck, FACTOR_BYTES, LABEL_KINDS } from "../../src/core/images.ts";
+import { createPixelCheck, FACTOR_BYTES } from "../../src/core/images.ts";
 import { createCore } from "../../src/core/instance.ts";
-import { createRandom } from "../formats/samples.ts";
-import { images, label, type ImageSpec } from "../reference/images.ts";
-import { assertSameBytes } from "../reference/same.ts";
+import { images, type ImageSpec } from "../reference/images.ts";
 
 const PALETTES = {
   arc: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
@@ -24,9 +22,23 @@ interface Drawn {
 const drawn = (size: number, palette: Name): Drawn =>
   images({ key: [42, 7], stream: 4, size, palette } satisfies ImageSpec, 0n, ROWS);
 
-/** The rows whose pixels are not what the factors say, counted in a table of colours. */
+/**
+ * The rows whose pixels are not what the factors say: so many of each colour, counted in a table, and of each object one
+ * in the first row and one in the first column of its box.
+ */
 function twin({ images: pixels, factors }: Drawn, size: number, palette: readonly number[] | undefined): number[] {
   const wrong: number[] = [];
+  const corners = (image: number): boolean =>
+    [0, 6, 12, 18].every((slot) => {
+      const [present, , colour, row, column] = factors.subarray(image * FACTOR_BYTES + slot) as unknown as number[];
+      const isOf = (y: number, x: number) => {
+        const value = pixels[image * size * size + y * size + x]!;
+        return value !== 0 && (!palette || palette.indexOf(value) === colour);
+      };
+      const below = Array.from({ length: size }, (_, y) => y >= row! && column! < size && isOf(y, column!));
+      const behind = Array.from({ length: size }, (_, x) => x >= column! && row! < size && isOf(row!, x));
+      return present === 0 || (below.includes(true) && behind.includes(true));
+    });
   for (let row = 0; row * FACTOR_BYTES < factors.length; row++) {
     const said = new Map<number | string, number>();
     const add = (colour: number | string, count: number) => said.set(colour, (said.get(colour) ?? 0) + count);
@@ -36,7 +48,7 @@ function twin({ images: pixels, factors }: Drawn, size: number, palette: readonl
     for (const value of pixels.subarray(row * size * size, (row + 1) * size * size)) {
       if (value !== 0) add(palette ? palette.indexOf(value) : "any", -1);
     }
-    if ([...said.values()].some((left) => left !== 0)) wrong.push(row);
+    if ([...said.values()].some((left) => left !== 0) || !corners(row)) wrong.push(row);
   }
   return wrong;
 }
@@ -166,8 +178,8 @@ for (const name of NAMES) {
       check(
         inRow((image) => image.reverse()),
         "an image turned around, of the same pixels",
-        0,
-        0,
+        1,
+        1,
       );
     });
 
@@ -193,6 +205,64 @@ for (const name of NAMES) {
     });
   }
 }
+
+test("the corner of an object is looked for in its row and its column, in its colour, and nowhere beyond the image", () => {
+  const image = new Uint8Array(128).fill(4, 64); // what is beyond the first image is all of colour 4
+  const none = new Array<number>(6).fill(0);
+  const at = (row: number, column: number) => 8 * row + column;
+  // An L of colour 4 whose box begins at row 2, column 3, and a dot of colour 5 at row 1, column 6.
+  for (const place of [at(2, 3), at(3, 3), at(3, 4)]) image[place] = 4;
+  image[at(1, 6)] = 5;
+  const cases: [row: number, column: number, isWrong: boolean, isWrongUnknown: boolean][] = [
+    [2, 3, false, false],
+    [1, 3, true, false], // the dot is of another colour
+    [0, 3, true, true],
+    [2, 2, true, true],
+    [2, 4, true, true], // in column 4 of row 3, but not in row 2 from there on
+    [4, 3, true, true],
+    [2, 5, true, true],
+    [3, 3, false, false], // further in: a box is looked at from its corner only
+    [7, 7, true, true],
+    [8, 3, true, true],
+    [2, 8, true, true],
+    [255, 255, true, true],
+  ];
+  for (const [row, column, isWrong, isWrongUnknown] of cases) {
+    const factors = Uint8Array.from([
+      1,
+      3,
+      4,
+      row,
+      column,
+      3,
+      1,
+      0,
+      5,
+      1,
+      6,
+      1,
+      ...none,
+      ...none,
+      1,
+      0,
+      4,
+      0,
+      0,
+      64,
+      ...none,
+      ...none,
+      ...none,
+    ]);
+    for (const [palette, expected] of [
+      [PALETTES.arc, isWrong],
+      [undefined, isWrongUnknown],
+    ] as const) {
+      const what = `${row}, ${column} ${palette ? "by colour" : "by any"}`;
+      assert.equal(twin({ images: image, factors }, 8, palette).length, Number(expected), `the twin: ${what}`);
+      assert.equal(createPixelCheck(createCore(), 8, palette, 4)(image, factors), Number(expected), what);
+    }
+  }
+});
 
 test("with as many rows as it takes at once and more, the same rows are wrong; none for no rows", () => {
   const { images: pixels, factors } = drawn(9, "gray");
@@ -221,59 +291,4 @@ test("checks of several palettes and sizes live beside each other in one core", 
     const wrongName = name === "gray" ? "arc" : "gray";
     assert.equal(check(drawn(size, wrongName).images, right.factors), ROWS, `${wrongName} as ${name}, ${size}`);
   }
-});
-
-/** Rows of factors with every kind of object, and absent ones in any slot. */
-function randomFactors(rows: number, seed: number): Uint8Array {
-  const next = createRandom(seed);
-  const below = (n: number) => Math.floor(next() * n);
-  const slots = Array.from({ length: 4 * rows }, () =>
-    next() < 0.3 ? [0, 0, 0, 0, 0, 0] : [1, below(4), 1 + below(9), below(64), below(64), 2 + below(14)],
-  );
-  return Uint8Array.from(slots.flat());
-}
-
-const labelsOf = (factors: Uint8Array, kind: (typeof LABEL_KINDS)[number]) =>
-  Uint8Array.from({ length: factors.length / FACTOR_BYTES }, (_, row) =>
-    label(factors.subarray(row * FACTOR_BYTES, (row + 1) * FACTOR_BYTES), kind),
-  );
-
-test("the labeler gives known labels, one an image", () => {
-  const slots = (...objects: readonly [type: number, pixels: number][]) =>
-    [0, 1, 2, 3].flatMap((at) => (objects[at] ? [1, objects[at][0], 9, 0, 0, objects[at][1]] : [0, 0, 0, 0, 0, 0]));
-  const known = [
-    { row: slots([3, 5]), labels: [64, 1, 3] },
-    { row: slots([0, 2], [1, 2], [2, 2], [3, 2]), labels: [85, 4, 0] },
-    { row: slots([3, 2], [3, 4], [3, 13], [3, 5]), labels: [192, 4, 3] },
-    { row: slots([1, 7], [2, 8], [0, 8]), labels: [21, 3, 2] },
-    { row: slots([0, 4], [0, 15]), labels: [2, 2, 0] },
-  ];
-  const factors = Uint8Array.from(known.flatMap(({ row }) => row));
-  LABEL_KINDS.forEach((kind, i) => {
-    const expected = known.map(({ labels }) => labels[i]!);
-    assert.deepEqual([...createLabeler(createCore(), kind, 8)(factors)], expected, kind);
-  });
-});
-
-test("the labeler equals the twin, in pieces of any length, and keeps what it gave", () => {
-  for (const kind of LABEL_KINDS) {
-    for (const rows of [0, 1, 7, 8, 9, 64, 1001]) {
-      const factors = randomFactors(rows, rows + 1);
-      const expected = labelsOf(factors, kind);
-      for (const maxRows of [1, 8, 64, 5000]) {
-        const labels = createLabeler(createCore(), kind, maxRows);
-        const first = labels(factors);
-        assertSameBytes(first, expected, `${kind} of ${rows} rows in pieces of ${maxRows}`);
-        labels(randomFactors(rows, 999));
-        assertSameBytes(first, expected, `${kind} of ${rows} rows, after another call`);
-      }
-    }
-  }
-});
-
-test("the labeler leaves the factors as they are", () => {
-  const factors = randomFactors(100, 5);
-  const before = factors.slice();
-  createLabeler(createCore(), "type", 7)(factors);
-  assertSameBytes(factors, before, "factors");
 });
