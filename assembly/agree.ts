@@ -17,7 +17,8 @@ export function disagreeing(images: usize, factors: usize, rows: u32, size: u32,
       if (!load<u8>(slot)) continue;
       const colour = <u32>load<u8>(slot, 2) & mask, row = <u32>load<u8>(slot, 3), column = <u32>load<u8>(slot, 4);
       add(colour, load<u8>(slot, 5));
-      if (max(row, column) >= size) {
+      const isNone = mask != 0 && (<u32>load<u8>(slot, 2) - 1 > 8); // colours are 1 to 9
+      if (isNone || max(row, column) >= size) {
         agrees = false;
         continue;
       }

@@ -97,6 +97,16 @@ for (const [name, { cases, flag }] of Object.entries(suites)) {
   });
 }
 
+test("a plan that no disk holds is shown all the same", async () => {
+  await withTempFolder(async (parent) => {
+    const args = ["--num-images", "9007199254740991", "--output-dir", `${parent}/out`, "--dry-run"];
+    const { code, stdout } = await cli.run("images", ...args);
+    assert.equal(code, 0);
+    assert.match(stdout, /9,007,199,254,740,991 [^]*Disk: +about [\d.]+ [PE]B/);
+    assert.deepEqual(readdirSync(parent), []);
+  });
+});
+
 test("a folder that is there is left as it is, whatever is in it", async () => {
   await withTempFolder(async (parent) => {
     mkdirSync(`${parent}/empty`);
