@@ -117,8 +117,7 @@ async function run(flags: Flags): Promise<void> {
   const asks = !flags.yes && !flags.dryRun;
   if (asks && !hasTerminal())
     throw new InputError("There is no terminal to confirm the plan on: give --yes to go on without");
-  // Nobody agrees to a plan unseen: it goes where the question goes.
-  const output = createOutput(asks ? { ...flags, quiet: false, aside: true } : flags);
+  const output = createOutput(flags);
   const recipe = resolveImages(flags);
   const folder = outputFolder(flags.outputDir);
   const draft: DatasetPlan = {
@@ -131,7 +130,8 @@ async function run(flags: Flags): Promise<void> {
   checkWritable(folder);
   const plan = await estimateImages(draft, recipe, flags);
   if (!flags.dryRun) checkDisk([plan], folder, "give another --output-dir or a smaller --num-images");
-  sayPlan(plan, recipe, output);
+  // Nobody agrees to a plan unseen: it goes where the question goes.
+  sayPlan(plan, recipe, asks ? createOutput({ ...flags, quiet: false, aside: true }) : output);
   if (flags.dryRun) return output.result({ dry_run: true, ...planResult(plan, recipe) });
   const interrupted = interruption();
   try {
