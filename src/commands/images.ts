@@ -11,10 +11,10 @@ import {
   MAX_IMAGES,
   MIN_GRID,
   resolveImages,
+  splitCounts,
   type ImageFormat,
   type ImagesRecipe,
 } from "../datasets/images.ts";
-import { splitCounts } from "../datasets/images.ts";
 import { redrawMemory } from "../datasets/unique.ts";
 import { checkNew, writeDataset, type DatasetPlan } from "../pipeline/dataset.ts";
 import { hashRecipe } from "../pipeline/manifest.ts";
