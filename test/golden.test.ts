@@ -117,7 +117,12 @@ test("the bytes of every source and file are those of this major version", async
 });
 
 test("the numbers of the streams are what they always were", () => {
-  const known = { fill: 0, vectors: 1, cls: 2, audit: 3, trainImages: 4, valImages: 5, testImages: 6, shown: 7 }; // append only
+  // Append only.
+  const known = {
+    ...{ fill: 0, vectors: 1, cls: 2, audit: 3, trainImages: 4, valImages: 5, testImages: 6, shown: 7 },
+    ...{ memoryNoise: 8, memoryClusters: 9, memoryConfidence: 10, memoryWords: 11 },
+    ...{ centroids: 12, kmeans: 13, sampled: 14, textSigns: 15 },
+  };
   assert.deepEqual({ ...streams, ...known }, streams);
   assert.equal(new Set(Object.values(streams)).size, Object.keys(streams).length);
 });

@@ -17,4 +17,17 @@ export const streams = {
   testImages: 6,
   /** Which images a report shows; never reaches a data file. */
   shown: 7,
+  /** Of a memory: the noise around its centroid, which centroid that is, its confidence, the words of its text. */
+  memoryNoise: 8,
+  memoryClusters: 9,
+  memoryConfidence: 10,
+  memoryWords: 11,
+  /** Random unit centroids, where none are given. */
+  centroids: 12,
+  /** Choices that k-means makes: its first centroids, and new places for clusters that lost their rows. */
+  kmeans: 13,
+  /** Which rows are in a sample: those with the smallest draws. */
+  sampled: 14,
+  /** Signs of the random projection that embeds texts offline. */
+  textSigns: 15,
 } as const;
