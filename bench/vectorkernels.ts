@@ -1,12 +1,11 @@
 import * as zlib from "node:zlib";
 import { codeStream, normalStream, uniformStream, wordStream, type FlatStream } from "../src/core/flat.ts";
 import { createCore, type Core } from "../src/core/instance.ts";
-import { createJoiner } from "../src/core/join.ts";
+import { createLineWriter } from "../src/core/lines.ts";
 import { createCrc32 } from "../src/core/measure.ts";
 import { bytesOf, type TypedArray } from "../src/data/dtype.ts";
 import { codes } from "../test/reference/codes.ts";
 import { crc32 } from "../test/reference/crc32.ts";
-import { join } from "../test/reference/join.ts";
 import { normals } from "../test/reference/normals.ts";
 import { summary } from "../test/reference/summary.ts";
 import { uniforms } from "../test/reference/uniforms.ts";
@@ -15,7 +14,7 @@ import { COUNT, type Kernel, type Work } from "./kernel.ts";
 
 const address = { key: [42, 0], stream: 1 } as const;
 const thresholds = [0.1 * 2 ** 32, 0.4 * 2 ** 32].map(Math.round);
-const lines = ["A", "B", "C"].map((cls) => new TextEncoder().encode(`{"cls":"${cls}"}\n`));
+const lines = ["A", "B", "C"].map((cls) => `{"cls":"${cls}"}\n`);
 
 /** What the datasets of vectors are made by. */
 export const vectorKernels: readonly Kernel[] = [
@@ -75,12 +74,13 @@ export const vectorKernels: readonly Kernel[] = [
     numpy: { "Python zlib.crc32": "zlib.crc32" },
   },
   {
-    name: "join",
+    name: "lines",
     unit: "lines",
     count: COUNT,
     bytes: lines[0]!.length * COUNT,
-    expected: () => join([lines], [codes(address, thresholds, 0n, COUNT)]),
-    ours: openJoin,
+    expected: () =>
+      new TextEncoder().encode([...codes(address, thresholds, 0n, COUNT)].map((code) => lines[code]!).join("")),
+    ours: openLines,
     numpy: { "table.take(codes).tobytes": "take" },
   },
 ];
@@ -116,9 +116,9 @@ function crcWork(core: Core, crcOf: (bytes: Uint8Array) => number): Work {
   return { run: () => crcOf(bytes), result: () => bytesOf(Uint32Array.of(crcOf(bytes))) };
 }
 
-function openJoin(): Work {
-  const joinCodes = createJoiner(createCore(), [lines], COUNT);
+function openLines(): Work {
+  const write = createLineWriter(createCore(), [{ kind: "coded", pieces: lines }], COUNT);
   const drawn = codeStream(createCore(), address, thresholds, COUNT).read(0n, COUNT);
-  const run = () => joinCodes([drawn]);
+  const run = () => write(0, COUNT, [drawn]);
   return { run, result: run };
 }

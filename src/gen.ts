@@ -14,6 +14,18 @@ const commands: Record<string, { summary: string; load: () => Promise<{ createCo
     summary: "Generate corpora of small images",
     load: () => import("./commands/images.ts"),
   },
+  centroids: {
+    summary: "Find the centres of clusters of embeddings, in Engram or in a file",
+    load: () => import("./commands/centroids.ts"),
+  },
+  memories: {
+    summary: "Generate memories around centroids, for Engram",
+    load: () => import("./commands/memories.ts"),
+  },
+  wikipedia: {
+    summary: "Store the articles of a Wikipedia dump as memories",
+    load: () => import("./commands/wikipedia.ts"),
+  },
   inspect: {
     summary: "Look at a corpus of images: counts, checks, a picture",
     load: () => import("./commands/inspect.ts"),

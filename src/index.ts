@@ -206,11 +206,11 @@ export async function readNpz(file: string | Uint8Array): Promise<Record<string,
  * `InputError` where there is no manifest; everything else that is wrong is listed in `faults`.
  */
 export async function verify(folder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const [{ verifyDataset }, { planOfRecipe }] = await Promise.all([
+  const [{ verifyDataset }, { planOfManifest }] = await Promise.all([
     import("./report/verify.ts"),
     import("./datasets/table.ts"),
   ]);
-  return verifyDataset(folder, planOfRecipe, options);
+  return verifyDataset(folder, planOfManifest, options);
 }
 
 const BLOCKS_BETWEEN_PAUSES = 16; // timers and signals get their turn every 20 ms or so

@@ -1,15 +1,14 @@
 import { InputError } from "../data/errors.ts";
 import type { Manifest } from "../data/manifest.ts";
-import { planOfRecipe } from "../datasets/table.ts";
-import { folderState, writeDataset, type DatasetPlan, type FolderState } from "../pipeline/dataset.ts";
+import { planOfManifest } from "../datasets/table.ts";
+import { folderState, writeDataset, type FolderState } from "../pipeline/dataset.ts";
 import { checkWritable } from "../runtime/files.ts";
 import { elapsedMs, interruption } from "../runtime/system.ts";
 import { createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
-import { checkDisk, estimatePlan, planResult, sayPlan, type EstimatedPlan } from "./plan.ts";
+import { checkDisk, estimatePlan, planResult, sayPlan, type Estimated, type NamedPlan } from "./plan.ts";
 import { showCount, showDuration } from "./show.ts";
 
 export interface GenerateOptions extends OutputOptions {
-  readonly out: string;
   /** Undefined leaves the choice to the program. */
   readonly workers?: number;
   readonly checksum: boolean;
@@ -17,8 +16,15 @@ export interface GenerateOptions extends OutputOptions {
   readonly dryRun?: boolean;
 }
 
+/** How the flags are called that choose another place, and fewer rows. */
+export interface Advice {
+  readonly place: string;
+  readonly fewer: string;
+}
+
 /** What became of one dataset. */
 interface Outcome {
+  readonly name: string;
   readonly folder: string;
   readonly state: "written" | "already there";
   readonly manifest: Manifest;
@@ -26,17 +32,22 @@ interface Outcome {
 }
 
 /** Shows the plan, checks that it can be carried out, writes each dataset and says what came of it. */
-export async function generateDatasets(wanted: readonly DatasetPlan[], options: GenerateOptions): Promise<void> {
+export async function generateDatasets(
+  wanted: readonly NamedPlan[],
+  out: string,
+  advice: Advice,
+  options: GenerateOptions,
+): Promise<void> {
   const output = createOutput(options);
-  const twice = wanted.find(({ folder }, at) => wanted.findIndex((other) => other.folder === folder) < at);
-  if (twice) throw new InputError(`${twice.folder} is asked for twice: give each size once`);
+  const twice = wanted.find(({ name }, at) => wanted.findIndex((other) => other.name === name) < at);
+  if (twice) throw new InputError(`${twice.name} is asked for twice: give each size once`);
   const plans = await Promise.all(wanted.map((plan) => estimatePlan(plan, options.workers)));
-  const states = plans.map((plan) => checkFolder(plan, options));
-  checkWritable(options.out);
+  const states = plans.map((plan) => checkFolder(plan, options, advice));
+  checkWritable(out);
   checkDisk(
     plans.filter((_, at) => states[at]!.kind !== "same"),
-    options.out,
-    "give another --out or a smaller --size",
+    out,
+    `give another ${advice.place} or a smaller ${advice.fewer}`,
   );
   sayPlan(plans, states, output);
   if (options.dryRun) {
@@ -59,18 +70,18 @@ export async function generateDatasets(wanted: readonly DatasetPlan[], options: 
 }
 
 /** What the folder holds, as far as it matters: with `--force`, nothing does. Throws `InputError` when it is taken. */
-function checkFolder(plan: DatasetPlan, { force, checksum }: GenerateOptions): FolderState {
+function checkFolder(plan: NamedPlan, { force, checksum }: GenerateOptions, { place }: Advice): FolderState {
   const state = force ? ({ kind: "free" } as const) : folderState(plan);
   // Without checksums it could not be told to be whole, where they are asked for.
   if (state.kind === "same" && checksum && state.manifest.files.some((file) => file.sha256 === null))
     return { kind: "free" };
-  if (state.kind === "taken") throw new InputError(`${state.reason}: give another --out, or --force to replace it`);
+  if (state.kind === "taken") throw new InputError(`${state.reason}: give another ${place}, or --force to replace it`);
   return state;
 }
 
 /** The dataset that is there already, or undefined where there is none or it is damaged and has to be written again. */
 async function confirm(
-  { folder }: EstimatedPlan,
+  { name, folder, manifestName }: Estimated<NamedPlan>,
   state: FolderState,
   output: Output,
   signal: AbortSignal,
@@ -79,8 +90,9 @@ async function confirm(
   const { verifyDataset } = await import("../report/verify.ts");
   const began = elapsedMs();
   const total = state.manifest.files.reduce((sum, file) => sum + file.bytes, 0);
-  const faults = await withProgress(output, `Verifying ${folder}`, total, "bytes", (progress) =>
-    verifyDataset(folder, planOfRecipe, { signal, onProgress: progress.update }).then(
+  const path = manifestName === undefined ? folder : `${folder}/${manifestName}`;
+  const faults = await withProgress(output, `Verifying ${name}`, total, "bytes", (progress) =>
+    verifyDataset(path, planOfManifest, { signal, onProgress: progress.update }).then(
       (report) => report.faults,
       (error: unknown) => {
         if (error instanceof InputError) return [error.message];
@@ -89,22 +101,22 @@ async function confirm(
     ),
   );
   if (faults.length === 0) {
-    return { folder, state: "already there", manifest: state.manifest, elapsedMs: elapsedMs() - began };
+    return { name, folder, state: "already there", manifest: state.manifest, elapsedMs: elapsedMs() - began };
   }
-  output.say(`${folder} is damaged and is written again: ${faults.join("; ")}`);
+  output.say(`${name} is damaged and is written again: ${faults.join("; ")}`);
   return undefined;
 }
 
 async function write(
-  plan: EstimatedPlan,
+  plan: Estimated<NamedPlan>,
   { checksum }: GenerateOptions,
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { folder, passes, estimate } = plan;
+  const { name, folder, passes, estimate } = plan;
   const began = elapsedMs();
   const rows = passes[0]!.rowEnd - passes[0]!.rowStart;
-  const manifest = await withProgress(output, `Generating ${folder}`, rows, "rows", ({ update }) =>
+  const manifest = await withProgress(output, `Generating ${name}`, rows, "rows", ({ update }) =>
     writeDataset(plan, {
       workers: estimate.workers,
       checksum,
@@ -112,16 +124,16 @@ async function write(
       onProgress: (share) => update(Math.round(share * rows)),
     }),
   );
-  return { folder, state: "written", manifest, elapsedMs: elapsedMs() - began };
+  return { name, folder, state: "written", manifest, elapsedMs: elapsedMs() - began };
 }
 
-function sayOutcome({ folder, state, manifest, elapsedMs: ms }: Outcome, output: Output): void {
+function sayOutcome({ name, state, manifest, elapsedMs: ms }: Outcome, output: Output): void {
   const rows = manifest.files[0]!.rows;
   if (state === "already there") {
-    output.say(`${folder}: complete and verified, nothing to do (${showDuration(ms)})`);
+    output.say(`${name}: complete and verified, nothing to do (${showDuration(ms)})`);
     return;
   }
-  output.say(`${folder}: ${showCount(rows)} rows in ${showDuration(ms)} (${showCount((rows * 1000) / ms)} rows/s)`);
+  output.say(`${name}: ${showCount(rows)} rows in ${showDuration(ms)} (${showCount((rows * 1000) / ms)} rows/s)`);
   for (const { path, bytes, sha256 } of manifest.files) {
     const checksum = sha256 ? `sha256 ${sha256}` : "no checksum";
     output.say(`  ${path.padEnd(14)}  ${showCount(bytes).padStart(15)} bytes  ${checksum}`);

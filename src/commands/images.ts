@@ -25,7 +25,7 @@ import { pause } from "../runtime/pause.ts";
 import { elapsedMs, interruption, today } from "../runtime/system.ts";
 import { addOutputOptions, createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
 import { parseCount, parseNumber, parseSplits, parseWorkers } from "./parse.ts";
-import { checkDisk, estimatePlan, type EstimatedPlan } from "./plan.ts";
+import { checkDisk, estimatePlan, type Estimated } from "./plan.ts";
 import { inspectFolder } from "./report.ts";
 import { showBytes, showCount, showDuration } from "./show.ts";
 
@@ -157,14 +157,14 @@ function outputFolder(asked: string | undefined): string {
   return `datasets/${day}-v${version}`;
 }
 
-async function estimateImages(plan: DatasetPlan, recipe: ImagesRecipe, flags: Flags): Promise<EstimatedPlan> {
+async function estimateImages(plan: DatasetPlan, recipe: ImagesRecipe, flags: Flags): Promise<Estimated> {
   const { estimate } = await estimatePlan(plan, flags.workers);
   const report = flags.report ? inspectMemory(recipe.images, recipe.format, estimate.workers) : 0;
   const unique = recipe.unique ? redrawMemory(recipe.images) : 0;
   return { ...plan, estimate: { ...estimate, memory: Math.max(estimate.memory + unique, report + unique) } };
 }
 
-function sayPlan({ folder, estimate }: EstimatedPlan, recipe: ImagesRecipe, output: Output): void {
+function sayPlan({ folder, estimate }: Estimated, recipe: ImagesRecipe, output: Output): void {
   const { train, val, test } = splitCounts(recipe);
   const files = estimate.files.map(({ name, expected }) => `${name} ${showBytes(expected)}`);
   output.say("Dataset generation plan:");
@@ -183,7 +183,7 @@ function shorten(files: readonly string[]): string[] {
   return files.length <= shown ? [...files] : [...files.slice(0, shown - 1), `${files.length - shown + 1} more`];
 }
 
-function planResult({ folder, estimate }: EstimatedPlan, recipe: ImagesRecipe): object {
+function planResult({ folder, estimate }: Estimated, recipe: ImagesRecipe): object {
   return {
     folder,
     recipe,
@@ -202,7 +202,7 @@ async function isConfirmed(signal: AbortSignal): Promise<boolean> {
 
 /** Writes the corpus, then looks at what was written. */
 async function generate(
-  plan: EstimatedPlan,
+  plan: Estimated,
   recipe: ImagesRecipe,
   flags: Flags,
   output: Output,

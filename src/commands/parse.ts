@@ -48,6 +48,14 @@ export function parseNumber(text: string, { what, min, max }: CountOf): number {
   return Number(text);
 }
 
+/** A number with or without a point; whether it is in the range is for the recipe to say. */
+export function parseDecimal(text: string, what: string): number {
+  if (!/^-?\d*\.?\d+(e[-+]?\d+)?$/i.test(text.trim())) {
+    throw new InputError(`${what} "${text}" is not allowed: give a number such as 0.1`);
+  }
+  return Number(text);
+}
+
 /** `0.8,0.1,0.1` as numbers. */
 export function parseSplits(text: string): number[] {
   const parts = text.split(",").map((part) => part.trim());

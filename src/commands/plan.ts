@@ -8,17 +8,20 @@ import type { Output } from "./output.ts";
 import { showBytes, showCount } from "./show.ts";
 
 /** A plan and what it will take. */
-export interface EstimatedPlan extends DatasetPlan {
-  readonly estimate: Estimate;
-}
+export type Estimated<P extends DatasetPlan = DatasetPlan> = P & { readonly estimate: Estimate };
 
 /** `workers` undefined leaves the choice to the estimate. */
-export async function estimatePlan(plan: DatasetPlan, workers: number | undefined): Promise<EstimatedPlan> {
+export async function estimatePlan<P extends DatasetPlan>(plan: P, workers: number | undefined): Promise<Estimated<P>> {
   return { ...plan, estimate: await estimatePasses(plan.passes, processorCount(), workers) };
 }
 
+/** A plan with what people call its dataset: its folder, or its first file. */
+export interface NamedPlan extends DatasetPlan {
+  readonly name: string;
+}
+
 /** Refuses plans that do not fit on the disk together, before the first byte. */
-export function checkDisk(plans: readonly EstimatedPlan[], out: string, advice: string): void {
+export function checkDisk(plans: readonly Estimated[], out: string, advice: string): void {
   const needed = plans.reduce((sum, plan) => sum + plan.estimate.disk.expected, 0);
   const free = freeBytes(out);
   if (free !== undefined && needed > free) {
@@ -34,20 +37,20 @@ const NOTES: Record<FolderState["kind"], string> = {
 };
 
 /** The plan for people. */
-export function sayPlan(plans: readonly EstimatedPlan[], states: readonly FolderState[], output: Output): void {
+export function sayPlan(plans: readonly Estimated<NamedPlan>[], states: readonly FolderState[], output: Output): void {
   const disk = plans.reduce((sum, plan) => sum + plan.estimate.disk.expected, 0);
   const memory = Math.max(...plans.map((plan) => plan.estimate.memory));
   output.say(`Plan: about ${showBytes(disk)} on disk, ${showBytes(memory)} of memory at the peak`);
-  const width = Math.max(...plans.map((plan) => plan.folder.length));
-  for (const [at, { folder, passes, estimate }] of plans.entries()) {
+  const width = Math.max(...plans.map((plan) => plan.name.length));
+  for (const [at, { name: title, passes, estimate }] of plans.entries()) {
     const files = estimate.files.map(({ name, expected }) => `${name} ${showBytes(expected)}`);
     const rows = showCount(passes[0]!.rowEnd - passes[0]!.rowStart);
-    output.say(`  ${folder.padEnd(width)}  ${rows} rows: ${files.join(", ")}${NOTES[states[at]!.kind]}`);
+    output.say(`  ${title.padEnd(width)}  ${rows} rows: ${files.join(", ")}${NOTES[states[at]!.kind]}`);
   }
 }
 
 /** The plan for programs. */
-export function planResult({ folder, recipe, passes, estimate }: EstimatedPlan, { kind }: FolderState): object {
+export function planResult({ folder, recipe, passes, estimate }: Estimated, { kind }: FolderState): object {
   return {
     folder,
     already_there: kind === "same",

@@ -87,7 +87,8 @@ async function run(flags: Flags): Promise<void> {
     const recipe = resolveVectors({ ...flags, rows, range: flags.rows });
     const [from, to] = recipe.range;
     const part = flags.rows ? `-rows-${from}-${to}` : "";
-    return { recipe, passes: planVectors(recipe), folder: `${flags.out}/${showSize(rows)}${part}` };
+    const folder = `${flags.out}/${showSize(rows)}${part}`;
+    return { name: folder, recipe, passes: planVectors(recipe), folder };
   });
-  await generateDatasets(plans, flags);
+  await generateDatasets(plans, flags.out, { place: "--out", fewer: "--size" }, flags);
 }

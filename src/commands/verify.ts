@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { FaultsFound } from "../data/errors.ts";
-import { planOfRecipe } from "../datasets/table.ts";
+import { planOfManifest } from "../datasets/table.ts";
 import { verifyDataset } from "../report/verify.ts";
 import { startProgress } from "../runtime/progress.ts";
 import { interruption, printAside } from "../runtime/system.ts";
@@ -30,7 +30,7 @@ async function run(folder: string, flags: Flags): Promise<void> {
   const interrupted = interruption();
   const progress = await startProgress(`Verifying ${folder}`, 100, "%", output.showsProgress);
   try {
-    const report = await verifyDataset(folder, planOfRecipe, {
+    const report = await verifyDataset(folder, planOfManifest, {
       full: flags.full,
       signal: interrupted.signal,
       onProgress: (done, total) => progress.update(Math.floor((100 * done) / total)),

@@ -17,6 +17,8 @@ export interface FlatStream<T extends TypedArray> {
   read(first: bigint, count: number): T;
 }
 
+type Generate = Core["kernels"]["bits"];
+
 const GROUP = 16; // elements made from four counters
 const LAST_COUNTER_WORD = 2 ** 32;
 
@@ -61,9 +63,21 @@ export function codeStream(
   };
 }
 
+/** Whole numbers from 0 to `bound` - 1, `bound` up to 2^32 - 1; none is likelier than another by more than 2^-32. */
+export function indexStream(
+  core: Core,
+  address: StreamAddress,
+  bound: number,
+  capacity: number,
+): FlatStream<Uint32Array> {
+  const kernel: Generate = (out, groups, low, high, stream) =>
+    core.kernels.indices(out, bound, groups, low, high, stream);
+  return wordSizedStream(core, kernel, Uint32Array, address, capacity);
+}
+
 function wordSizedStream<T extends Uint32Array | Float32Array>(
   core: Core,
-  kernel: Core["kernels"]["bits"],
+  kernel: Generate,
   view: new (buffer: ArrayBuffer, byteOffset: number, length: number) => T,
   address: StreamAddress,
   capacity: number,

@@ -16,9 +16,17 @@ interface Kernels extends Record<string, unknown> {
   codes(
     out: number, thresholds: number, count: number, groups: number, low: number, high: number, stream: number,
   ): void;
+  indices(out: number, bound: number, groups: number, low: number, high: number, stream: number): void;
+  // prettier-ignore
+  perturb(
+    values: number, centroids: number, clusters: number, rows: number, dim: number, scale: number, unit: number,
+  ): void;
   summarize(into: number, values: number, count: number): void;
   crc32(crc: number, data: number, length: number): number;
-  join(out: number, columns: number, count: number, rows: number): number;
+  // prettier-ignore
+  lines(
+    out: number, parts: number, count: number, rows: number, firstLow: number, firstHigh: number,
+  ): number;
   // prettier-ignore
   drawImages(
     images: number, factors: number, rows: number, rowLow: number, rowHigh: number, stream: number, first: number,

@@ -1,13 +1,50 @@
 // The frozen description of the work: plain data, so that a plan travels to workers and a recipe to other machines.
 
 /** Where rows come from. `key` and `stream` address the values; see core/streams.ts. */
-export type SourceSpec = DenseSpec | CategorySpec | ImageSpec;
+export type SourceSpec = DenseSpec | ClusteredSpec | CategorySpec | IndexSpec | JitteredSpec | ImageSpec;
 
 /** Rows of `dim` independent float32 values. */
 export interface DenseSpec {
   readonly kind: "gaussian" | "uniform";
   readonly field: string;
   readonly dim: number;
+  readonly key: readonly [number, number];
+  readonly stream: number;
+}
+
+/** Rows of `dim` float32 values around one of the centroids each: see `clusteredSource`. */
+export interface ClusteredSpec {
+  readonly kind: "clustered";
+  readonly field: string;
+  readonly dim: number;
+  /** Shape (K, dim), row-major. */
+  readonly centroids: Float32Array;
+  readonly stdDev: number;
+  readonly normalize: boolean;
+  readonly key: readonly [number, number];
+  /** Of the noise. */
+  readonly stream: number;
+  /** Of the numbers of the centroids. */
+  readonly clusterStream: number;
+}
+
+/** A whole number a row, from 0 to `bound` - 1, `bound` up to 2^32 - 1. */
+export interface IndexSpec {
+  readonly kind: "index";
+  readonly field: string;
+  readonly bound: number;
+  readonly key: readonly [number, number];
+  readonly stream: number;
+}
+
+/** A float32 a row, `base` + U(-spread, spread), brought back into `min` to `max`. */
+export interface JitteredSpec {
+  readonly kind: "jittered";
+  readonly field: string;
+  readonly base: number;
+  readonly spread: number;
+  readonly min: number;
+  readonly max: number;
   readonly key: readonly [number, number];
   readonly stream: number;
 }
@@ -44,6 +81,8 @@ export type FormatSpec =
   | { readonly kind: "npy"; readonly field: string }
   | { readonly kind: "npz"; readonly field: string; readonly compressor: Compressor; readonly pieceRows: number }
   | { readonly kind: "jsonl"; readonly fields: readonly string[] }
+  /** Memories: see formats/memorylines.ts. */
+  | MemoryLinesSpec
   | { readonly kind: "idx"; readonly field: string }
   | { readonly kind: "webdataset"; readonly style: PictureStyle }
   /** A folder of files; what is said of them goes to a file of its own, of kind `imagelines`. */
@@ -51,6 +90,18 @@ export type FormatSpec =
   | { readonly kind: "imagelines" }
   /** A whole file for each block. */
   | { readonly kind: "imageparquet"; readonly style: PictureStyle };
+
+export interface MemoryLinesSpec {
+  readonly kind: "memorylines";
+  /** What ids begin with. */
+  readonly idPrefix: string;
+  /** Whether a line has the embedding: it may stand in a file of its own. */
+  readonly withEmbedding: boolean;
+  /** Significant digits of its values; 0 for as many as read back to the same float32. */
+  readonly digits: number;
+  /** Bytes of an average line, measured: for the plan. */
+  readonly lineBytes: number;
+}
 
 /** How the images of a corpus are written as pictures. */
 export interface PictureStyle {

@@ -4,7 +4,7 @@ import { InputError } from "../data/errors.ts";
 import type { FileSpec, FormatSpec, Pass, SourceSpec } from "../data/plan.ts";
 import { canonicalJson, type Json } from "../data/recipe.ts";
 import { thresholdsOf } from "../sources/category.ts";
-import { oneOf, wholeNumber } from "./options.ts";
+import { oneOf, rangeWithin, wholeNumber } from "./options.ts";
 
 export type Distribution = "gaussian" | "uniform";
 
@@ -69,7 +69,7 @@ export function resolveVectors(options: VectorsOptions): VectorsRecipe {
     seed: canonicalSeed(options.seed ?? 42),
     distribution: oneOf("Distribution", options.distribution ?? "gaussian", ["gaussian", "uniform"]),
     classes: resolveClasses(options.classes ?? DEFAULT_CLASSES),
-    range: resolveRange(options.range ?? [0, rows], rows),
+    range: rangeWithin(options.range ?? [0, rows], rows),
     format,
     compress,
   };
@@ -146,11 +146,4 @@ function resolveClasses(classes: Classes): VectorsRecipe["classes"] {
   if (Math.abs(sum - 1) > SHARE_TOLERANCE)
     throw new InputError(`Class shares sum to ${Number(sum.toFixed(12))}, expected 1`);
   return resolved;
-}
-
-function resolveRange([from, to]: readonly [number, number], rows: number): readonly [number, number] {
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from >= to || to > rows) {
-    throw new InputError(`Rows ${from}:${to} are not allowed: give a:b with 0 <= a < b <= ${rows}`);
-  }
-  return [from, to];
 }

@@ -1,5 +1,5 @@
 import type { Core } from "../core/instance.ts";
-import { createJoiner } from "../core/join.ts";
+import { createLineWriter } from "../core/lines.ts";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource, Encoder, FileLength, StoredRows } from "../data/format.ts";
 import { columnOf, type Field } from "../data/rows.ts";
@@ -9,20 +9,27 @@ import { columnOf, type Field } from "../data/rows.ts";
  * Throws when a field has no labels.
  */
 export function jsonlEncoder(core: Core, fields: readonly Field[], maxRows: number): Encoder {
-  const pieces = fields.map((field, at) => labelPieces(field, at === 0, at === fields.length - 1));
-  const join = createJoiner(core, pieces, maxRows);
+  const parts = fields.map((field, at) => {
+    return { kind: "coded", pieces: labelPieces(field, at === 0, at === fields.length - 1) } as const;
+  });
+  const write = createLineWriter(core, parts, maxRows);
   return {
     historyRows: 0,
-    encode: (block) => ({ bytes: join(fields.map((field) => columnOf(block, field.name).data as Uint8Array)) }),
+    encode(block) {
+      const columns = fields.map((field) => columnOf(block, field.name).data as Uint8Array);
+      return { bytes: write(block.start, block.rows, columns) };
+    },
   };
 }
 
 /** The size of `rows` lines: expected from the shares of the labels. */
 export function jsonlLength(fields: readonly Field[], rows: number): FileLength {
+  const encoder = new TextEncoder();
   let expected = 0;
   let atMost = 0;
   fields.forEach((field, at) => {
-    const lengths = labelPieces(field, at === 0, at === fields.length - 1).map((piece) => piece.length);
+    const pieces = labelPieces(field, at === 0, at === fields.length - 1);
+    const lengths = pieces.map((piece) => encoder.encode(piece).length);
     atMost += Math.max(...lengths);
     expected += lengths.reduce((sum, length, code) => sum + length * (field.shares?.[code] ?? 1 / lengths.length), 0);
   });
@@ -30,13 +37,10 @@ export function jsonlLength(fields: readonly Field[], rows: number): FileLength 
 }
 
 /** What each code adds to a line, braces and newline included where the field is the first or the last. */
-function labelPieces(field: Field, isFirst: boolean, isLast: boolean): Uint8Array[] {
+function labelPieces(field: Field, isFirst: boolean, isLast: boolean): string[] {
   if (!field.labels) throw new Error(`Cannot write field "${field.name}" as JSONL: expected a field with labels`);
-  const encoder = new TextEncoder();
-  return field.labels.map((label) =>
-    encoder.encode(
-      `${isFirst ? "{" : ","}${JSON.stringify(field.name)}:${JSON.stringify(label)}${isLast ? "}\n" : ""}`,
-    ),
+  return field.labels.map(
+    (label) => `${isFirst ? "{" : ","}${JSON.stringify(field.name)}:${JSON.stringify(label)}${isLast ? "}\n" : ""}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Core } from "../core/instance.ts";
 import type { ByteSource, Encoder, FileLength, Framer, StoredRows } from "../data/format.ts";
-import type { FormatSpec, Pass } from "../data/plan.ts";
+import type { FormatSpec, MemoryLinesSpec, Pass } from "../data/plan.ts";
 import type { Field } from "../data/rows.ts";
 
 /** What a format needs to know of the pass whose rows it writes. */
@@ -78,6 +78,22 @@ const formats: Formats = {
       jsonlEncoder(context.core, fieldsOf(spec, context), context.maxRows);
     return {
       length: onePart((part) => jsonlLength(fieldsOf(part.spec, part), rowsOf(part.pass))),
+      encoder,
+      rawEncoder: encoder,
+      storedRows: (_spec, _context, source) => jsonlStoredRows(source),
+      framer: () => withHeader(() => EMPTY),
+    };
+  },
+  memorylines: async () => {
+    const [{ memoryLinesEncoder, memoryLinesLength }, { jsonlStoredRows }] = await Promise.all([
+      import("./memorylines.ts"),
+      import("./jsonl.ts"),
+    ]);
+    const dimOf = ({ fields }: FileContext) => fieldOf(fields, "embedding").shape[0]!;
+    const encoder = (spec: MemoryLinesSpec, context: EncoderContext) =>
+      memoryLinesEncoder(context.core, spec, dimOf(context), context.maxRows);
+    return {
+      length: onePart((part) => memoryLinesLength(part.spec, dimOf(part), rowsOf(part.pass))),
       encoder,
       rawEncoder: encoder,
       storedRows: (_spec, _context, source) => jsonlStoredRows(source),

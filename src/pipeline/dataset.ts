@@ -1,6 +1,5 @@
 import { InputError } from "../data/errors.ts";
 import { MANIFEST_NAME, METADATA_NAME, type Manifest } from "../data/manifest.ts";
-import type { Pass } from "../data/plan.ts";
 import {
   createText,
   fileLength,
@@ -14,12 +13,22 @@ import {
 } from "../runtime/files.ts";
 import type { FinishedFile } from "../runtime/sink.ts";
 import { isOtherProcess, processId } from "../runtime/system.ts";
-import { createManifest, hashRecipe, isOfThisMajor, isPlainName, readManifest, writeManifest } from "./manifest.ts";
+import {
+  createManifest,
+  hashRecipe,
+  isOfThisMajor,
+  isPlainName,
+  readManifest,
+  writeManifest,
+  type DescribedPlan,
+} from "./manifest.ts";
 import { partName, plannedFiles } from "./files.ts";
 import { runPasses, type RunOptions } from "./run.ts";
 
-/** Stands in a folder while a run is under way, or was when it was killed: it marks the folder as ours. */
-export const CLAIM_NAME = `${MANIFEST_NAME}.claim.part`;
+/** The name of what stands in a folder while a run is under way, or was when it was killed: it marks the folder as ours. */
+export function claimName(manifestName = MANIFEST_NAME): string {
+  return `${manifestName}.claim.part`;
+}
 
 interface Claim {
   readonly pid: number;
@@ -28,10 +37,10 @@ interface Claim {
 }
 
 /** A dataset to be: its recipe, how to make it, and its folder. */
-export interface DatasetPlan {
-  readonly recipe: Manifest["recipe"];
-  readonly passes: readonly Pass[];
+export interface DatasetPlan extends DescribedPlan {
   readonly folder: string;
+  /** Default `dataset.json`; another one where the folder may hold other things, too. */
+  readonly manifestName?: string | undefined;
   /**
    * For a dataset that takes a folder of its own, which must not be there yet: what `metadata.json` says beside the
    * manifest, at the time of `created_at`. Without it the manifest is `dataset.json`.
@@ -49,12 +58,18 @@ export type FolderState =
   /** Something that must not be overwritten unasked. */
   | { readonly kind: "taken"; readonly reason: string };
 
+function manifestNameOf({ manifestName, metadata }: DatasetPlan): string {
+  return manifestName ?? (metadata ? METADATA_NAME : MANIFEST_NAME);
+}
+
 /** Looks at the folder and changes nothing. */
-export function folderState({ folder, recipe, passes, metadata }: DatasetPlan): FolderState {
+export function folderState(plan: DatasetPlan): FolderState {
+  const { folder, recipe, passes } = plan;
   const names = listFolder(folder);
-  if (names.includes(metadata ? METADATA_NAME : MANIFEST_NAME)) {
+  if (names.includes(manifestNameOf(plan))) {
     try {
-      const manifest = readManifest(folder)!;
+      const manifest = readManifest(folder, manifestNameOf(plan));
+      if (!manifest) return { kind: "taken", reason: `${folder} holds a ${manifestNameOf(plan)} that is not ours` };
       if (!isOfThisMajor(manifest)) return { kind: "taken", reason: `${folder} holds a dataset of another version` };
       if (manifest.recipe_sha256 === hashRecipe(recipe)) return { kind: "same", manifest };
       return { kind: "taken", reason: `${folder} holds a dataset of another recipe` };
@@ -63,7 +78,7 @@ export function folderState({ folder, recipe, passes, metadata }: DatasetPlan): 
       throw error;
     }
   }
-  if (names.includes(CLAIM_NAME)) return { kind: "unfinished" };
+  if (names.includes(claimName(plan.manifestName))) return { kind: "unfinished" };
   const foreign = plannedFiles(passes).find((file) => names.includes(file.name));
   return foreign
     ? { kind: "taken", reason: `${folder} holds a ${foreign.name} that is not of a finished dataset` }
@@ -76,7 +91,7 @@ export function folderState({ folder, recipe, passes, metadata }: DatasetPlan): 
  * `InputError` while another process writes to the folder.
  */
 export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, "folder">): Promise<Manifest> {
-  const { folder, passes, recipe } = plan;
+  const { folder, passes } = plan;
   const names = plannedFiles(passes).map((file) => file.name);
   options.signal?.throwIfAborted();
   const madeFolder = makeFolder(folder);
@@ -84,13 +99,13 @@ export async function writeDataset(plan: DatasetPlan, options: Omit<RunOptions, 
   let files: readonly FinishedFile[] = [];
   try {
     if (plan.metadata && madeFolder === undefined) checkNew(plan);
-    claim = takeClaim(folder, names);
+    claim = takeClaim(plan, names);
     const result = await runPasses(passes, { ...options, folder });
     files = result.files;
-    const manifest = createManifest(recipe, passes, files, result.measures);
-    removeDataset(folder);
+    const manifest = createManifest(plan, files, result.measures);
+    removeDataset(plan);
     for (const file of files) file.publish();
-    writeManifest(folder, manifest, plan.metadata?.(manifest.created_at));
+    writeManifest(`${folder}/${manifestNameOf(plan)}`, manifest, plan.metadata?.(manifest.created_at));
     claim.release();
     return manifest;
   } catch (error) {
@@ -111,17 +126,18 @@ export function checkNew(plan: DatasetPlan): void {
 }
 
 /** Marks the folder as being written to, and removes what a killed run left in it. */
-function takeClaim(folder: string, files: readonly string[]): { release(): void } {
-  const path = `${folder}/${CLAIM_NAME}`;
+function takeClaim(plan: DatasetPlan, files: readonly string[]): { release(): void } {
+  const { folder } = plan;
+  const path = `${folder}/${claimName(plan.manifestName)}`;
   const claim: Claim = { pid: processId(), files };
   if (!createText(path, JSON.stringify(claim))) {
     const old = readClaim(path);
-    if (!old || isOtherProcess(old.pid)) throw busy(folder, old);
+    if (!old || isOtherProcess(old.pid)) throw busy(path, old);
     for (const name of old.files) removeTree(`${folder}/${partName(name)}`);
     // Without a manifest what has its name already is of no whole dataset.
-    if (!hasManifest(folder)) for (const name of old.files) removeTree(`${folder}/${name}`);
+    if (!hasManifest(plan)) for (const name of old.files) removeTree(`${folder}/${name}`);
     removeFile(path);
-    if (!createText(path, JSON.stringify(claim))) throw busy(folder, readClaim(path));
+    if (!createText(path, JSON.stringify(claim))) throw busy(path, readClaim(path));
   }
   for (const name of files) removeTree(`${folder}/${partName(name)}`);
   return {
@@ -135,13 +151,16 @@ function takeClaim(folder: string, files: readonly string[]): { release(): void 
   };
 }
 
-function hasManifest(folder: string): boolean {
-  return [MANIFEST_NAME, METADATA_NAME].some((name) => isThere(`${folder}/${name}`));
+function hasManifest({ folder, manifestName }: DatasetPlan): boolean {
+  const names = manifestName === undefined ? [MANIFEST_NAME, METADATA_NAME] : [manifestName];
+  return names.some((name) => isThere(`${folder}/${name}`));
 }
 
-function busy(folder: string, claim: Claim | undefined): InputError {
+function busy(path: string, claim: Claim | undefined): InputError {
   const who = claim ? `process ${claim.pid}` : "another process";
-  return new InputError(`${folder} is being written by ${who}: wait for it, or end it and delete ${CLAIM_NAME} there`);
+  const at = path.lastIndexOf("/");
+  const [folder, name] = [path.slice(0, at), path.slice(at + 1)];
+  return new InputError(`${folder} is being written by ${who}: wait for it, or end it and delete ${name} there`);
 }
 
 function readClaim(path: string): Claim | undefined {
@@ -155,15 +174,15 @@ function readClaim(path: string): Claim | undefined {
 }
 
 /** Removes an older dataset, its manifest first: without one, what remains at any moment counts as unfinished. */
-function removeDataset(folder: string): void {
-  const files = filesOfManifest(folder);
-  for (const name of [MANIFEST_NAME, ...files]) removeFile(`${folder}/${name}`);
+function removeDataset({ folder, manifestName }: DatasetPlan): void {
+  const files = filesOfManifest(folder, manifestName);
+  for (const name of [manifestName ?? MANIFEST_NAME, ...files]) removeFile(`${folder}/${name}`);
 }
 
-function filesOfManifest(folder: string): string[] {
+function filesOfManifest(folder: string, manifestName: string | undefined): string[] {
   try {
     // Only what is still as long as it was written: an edited manifest may name somebody else's file.
-    const records = readManifest(folder)?.files ?? [];
+    const records = readManifest(folder, manifestName)?.files ?? [];
     return records.filter(({ path, bytes }) => fileLength(`${folder}/${path}`) === bytes).map(({ path }) => path);
   } catch (error) {
     if (error instanceof InputError) return []; // a damaged manifest names nothing that could be trusted

@@ -1,14 +1,29 @@
 import { InputError } from "../data/errors.ts";
-import { MANIFEST_NAME, METADATA_NAME, type FileRecord, type Manifest } from "../data/manifest.ts";
+import {
+  MANIFEST_ENDING,
+  MANIFEST_NAME,
+  METADATA_NAME,
+  type FileRecord,
+  type InputRecord,
+  type Manifest,
+} from "../data/manifest.ts";
 import type { Pass } from "../data/plan.ts";
 import { canonicalJson, type Json } from "../data/recipe.ts";
 import { PACKAGE_NAME, VERSION } from "../data/version.ts";
-import { readTextIfThere, sha256, writeWhole } from "../runtime/files.ts";
+import { fileLength, isThere, listFolder, readTextIfThere, sha256, splitPath, writeWhole } from "../runtime/files.ts";
 import type { WrittenFile } from "../runtime/sink.ts";
 import { now } from "../runtime/system.ts";
 import { fieldsOf } from "../sources/table.ts";
 import { plannedFiles } from "./files.ts";
 import type { Measure, Measures } from "./measure.ts";
+
+/** What a manifest says of how its dataset was made. */
+export interface DescribedPlan {
+  readonly recipe: Manifest["recipe"];
+  readonly passes: readonly Pass[];
+  /** Files that rows are made from, where the recipe does not say everything. */
+  readonly inputs?: readonly InputRecord[] | undefined;
+}
 
 /** The hash of a recipe: equal hashes, equal bytes, within a major version. */
 export function hashRecipe(recipe: Json): string {
@@ -25,8 +40,7 @@ function majorOf(version: string): string {
 }
 
 export function createManifest(
-  recipe: Manifest["recipe"],
-  passes: readonly Pass[],
+  { recipe, passes, inputs }: DescribedPlan,
   written: readonly WrittenFile[],
   measures: Measures,
 ): Manifest {
@@ -34,6 +48,7 @@ export function createManifest(
     generator: { name: PACKAGE_NAME, version: VERSION },
     recipe,
     recipe_sha256: hashRecipe(recipe),
+    ...(inputs ? { inputs } : {}),
     files: plannedFiles(passes).map(({ name, format, parts }, at) => {
       const { bytes, sha256: sum } = written[at]!;
       const { rowStart, rowEnd } = parts[0]!.pass;
@@ -46,18 +61,50 @@ export function createManifest(
   };
 }
 
-/** Writes `dataset.json`, or where there are other words for the dataset, these as `metadata.json` and the manifest as their `extras`. */
-export function writeManifest(folder: string, manifest: Manifest, metadata?: object): void {
-  const [name, json] = metadata ? [METADATA_NAME, { ...metadata, extras: manifest }] : [MANIFEST_NAME, manifest];
-  writeWhole(`${folder}/${name}`, `${JSON.stringify(json, null, 2)}\n`);
+/** Writes the manifest, or where there are other words for the dataset, these with the manifest as their `extras`. */
+export function writeManifest(path: string, manifest: Manifest, metadata?: object): void {
+  const json = metadata ? { ...metadata, extras: manifest } : manifest;
+  writeWhole(path, `${JSON.stringify(json, null, 2)}\n`);
 }
 
-/** The manifest of a folder, or undefined where there is none. Throws `InputError` when it cannot be understood. */
-export function readManifest(folder: string): Manifest | undefined {
-  return (
-    readManifestFile(`${folder}/${MANIFEST_NAME}`, (json) => json) ??
-    readManifestFile(`${folder}/${METADATA_NAME}`, (json) => (json as { extras?: unknown } | null)?.extras)
-  );
+/**
+ * The manifest of that name in a folder, or without a name whichever a folder of its own has; undefined where there is none.
+ * Throws `InputError` when it cannot be understood.
+ */
+export function readManifest(folder: string, name?: string): Manifest | undefined {
+  for (const candidate of name === undefined ? [MANIFEST_NAME, METADATA_NAME] : [name]) {
+    const inside = candidate === METADATA_NAME ? extrasOf : (json: unknown) => json;
+    const manifest = readManifestFile(`${folder}/${candidate}`, inside);
+    if (manifest) return manifest;
+  }
+  return undefined;
+}
+
+/** Where a dataset lies, and the name of its manifest unless the folder has one of its own. */
+export interface DatasetPlace {
+  readonly folder: string;
+  readonly manifestName?: string;
+}
+
+/** The dataset that a path stands for: a folder, a manifest, or a file with its manifest beside it. */
+export function placeOf(path: string): DatasetPlace {
+  if (fileLength(path) === undefined) {
+    const others = listFolder(path).filter((name) => name.endsWith(MANIFEST_ENDING));
+    const isOwn = [MANIFEST_NAME, METADATA_NAME].some((name) => isThere(`${path}/${name}`));
+    return !isOwn && others.length === 1 ? { folder: path, manifestName: others[0]! } : { folder: path };
+  }
+  const { folder, name } = splitPath(path);
+  const isManifest = name === MANIFEST_NAME || name === METADATA_NAME || name.endsWith(MANIFEST_ENDING);
+  return { folder, manifestName: isManifest ? name : manifestNameFor(name) };
+}
+
+/** The name of the manifest of files that begin with that name's stem: `a.jsonl`, `a.npy` and `a.metadata.jsonl` share one. */
+export function manifestNameFor(name: string): string {
+  return `${name.replace(/(\.metadata)?\.\w+$/, "")}${MANIFEST_ENDING}`;
+}
+
+function extrasOf(json: unknown): unknown {
+  return (json as { extras?: unknown } | null)?.extras;
 }
 
 function readManifestFile(path: string, manifestIn: (json: unknown) => unknown): Manifest | undefined {
@@ -75,7 +122,8 @@ function readManifestFile(path: string, manifestIn: (json: unknown) => unknown):
     typeof manifest.recipe_sha256 === "string" &&
     typeof manifest.generator?.version === "string" &&
     Array.isArray(manifest.files) &&
-    manifest.files.every(isFileRecord);
+    manifest.files.every(isFileRecord) &&
+    (manifest.inputs === undefined || (Array.isArray(manifest.inputs) && manifest.inputs.every(isInputRecord)));
   if (!isWhole) throw new InputError(`${path} is not a manifest of a dataset`);
   return manifest as Manifest;
 }
@@ -91,6 +139,10 @@ function isFileRecord(record: Partial<FileRecord> | null): boolean {
     [record?.bytes, record?.rows].every(Number.isSafeInteger) &&
     (record?.sha256 === null || typeof record?.sha256 === "string")
   );
+}
+
+function isInputRecord(record: Partial<InputRecord> | null): boolean {
+  return [record?.name, record?.path, record?.sha256].every((value) => typeof value === "string");
 }
 
 function describe(measure: Measure, passes: readonly Pass[], field: string): Json {

@@ -2,7 +2,7 @@ import { InputError } from "../data/errors.ts";
 import { METADATA_NAME, type Manifest } from "../data/manifest.ts";
 import { palettes, type PaletteName } from "../data/palettes.ts";
 import { SPLITS } from "../data/splits.ts";
-import { CLAIM_NAME } from "../pipeline/dataset.ts";
+import { claimName } from "../pipeline/dataset.ts";
 import { readManifest } from "../pipeline/manifest.ts";
 import { fileLength, listFolder, readTextIfThere } from "../runtime/files.ts";
 import { MAX_SIZE } from "./layout.ts";
@@ -34,7 +34,7 @@ export async function openCorpus(folder: string, open: Open): Promise<Corpus> {
   const names = listFolder(folder);
   if (folder.trim() === "") throw new InputError("An empty folder name is not allowed: give a folder, . for this one");
   const manifest = readManifest(folder);
-  if (!manifest && names.includes(CLAIM_NAME)) throw new InputError(`${folder} holds an unfinished run, not a corpus`);
+  if (!manifest && names.includes(claimName())) throw new InputError(`${folder} holds an unfinished run, not a corpus`);
   if (manifest && manifest.recipe.kind !== "images") {
     throw new InputError(`${folder} holds ${manifest.recipe.kind}, not images: see verify`);
   }

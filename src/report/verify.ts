@@ -4,8 +4,9 @@ import { MANIFEST_NAME, METADATA_NAME, type FileRecord, type Manifest } from "..
 import type { FileSpec, Pass } from "../data/plan.ts";
 import { VERSION } from "../data/version.ts";
 import { openRawEncoder, openStoredRows } from "../formats/table.ts";
-import { fieldsTaken, plannedFiles } from "../pipeline/files.ts";
-import { hashRecipe, isOfThisMajor, readManifest } from "../pipeline/manifest.ts";
+import { claimName } from "../pipeline/dataset.ts";
+import { fieldsTaken, partName, plannedFiles } from "../pipeline/files.ts";
+import { hashRecipe, isOfThisMajor, placeOf, readManifest } from "../pipeline/manifest.ts";
 import { listFolder, openFile, readBytes, sha256OfFile, type OpenFile } from "../runtime/files.ts";
 import { pause } from "../runtime/pause.ts";
 import { fieldsOf, openSource } from "../sources/table.ts";
@@ -29,35 +30,36 @@ export interface VerifyReport {
   readonly rows: number;
 }
 
-/** How to make again what a recipe describes. Throws `InputError` for a recipe that is not valid. */
-export type PlanOf = (recipe: Manifest["recipe"], onSearched: () => Promise<void>) => Promise<readonly Pass[]>;
+/** How to make again what a manifest in a folder describes. Throws `InputError` where its recipe is not valid. */
+export type PlanOf = (manifest: Manifest, folder: string, onSearched: () => Promise<void>) => Promise<readonly Pass[]>;
 
 /**
  * Checks a dataset against its manifest and its recipe: every file is hashed again, and blocks of rows are made again
- * and compared bit for bit. Throws `InputError` where the folder holds no manifest or one that cannot be understood.
+ * and compared bit for bit. `path` is a folder, a manifest, or a file with its manifest beside it. Throws `InputError` where
+ * there is no manifest or one that cannot be understood.
  */
-export async function verifyDataset(
-  folder: string,
-  planOf: PlanOf,
-  options: VerifyOptions = {},
-): Promise<VerifyReport> {
-  const manifest = readManifest(folder);
-  if (!manifest) throw new InputError(`${folder} holds no ${MANIFEST_NAME}: not a finished dataset`);
+export async function verifyDataset(path: string, planOf: PlanOf, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const { folder, manifestName: named } = placeOf(path);
+  const manifest = readManifest(folder, named);
+  if (!manifest) throw new InputError(`${folder} holds no ${named ?? MANIFEST_NAME}: not a finished dataset`);
   if (!isOfThisMajor(manifest)) {
     const { name, version } = manifest.generator;
     throw new InputError(`${folder} was made by ${name} ${version}, whose rows version ${VERSION} cannot make again`);
   }
   const isOwnRecipe = hashRecipe(manifest.recipe) === manifest.recipe_sha256;
-  const passes = await planOf(manifest.recipe, async () => {
+  const passes = await planOf(manifest, folder, async () => {
     if (!isOwnRecipe) throw new InputError(`${folder}: the recipe or its hash was changed, no search is made for it`);
     await pause();
     options.signal?.throwIfAborted();
   });
   const specs = plannedFiles(passes);
-  const manifestName = manifest.recipe.kind === "images" ? METADATA_NAME : MANIFEST_NAME;
+  const manifestName = named ?? (manifest.recipe.kind === "images" ? METADATA_NAME : MANIFEST_NAME);
   const faults: string[] = [];
   if (!isOwnRecipe) faults.push(`${manifestName}: the recipe was changed`);
-  for (const name of listFolder(folder)) if (name.endsWith(".part")) faults.push(`${name}: left by an unfinished run`);
+  const isOurs = (name: string) =>
+    named === undefined || name === claimName(named) || specs.some((file) => name === partName(file.name));
+  for (const name of listFolder(folder))
+    if (name.endsWith(".part") && isOurs(name)) faults.push(`${name}: left by an unfinished run`);
 
   for (const [at, { path }] of manifest.files.entries()) {
     if (manifest.files.findIndex((other) => other.path === path) < at) faults.push(`${path}: listed twice`);
@@ -93,7 +95,7 @@ export async function verifyDataset(
     faults.push(...found.faults.map((fault) => `${spec.name}: ${fault}`));
   }
   return {
-    folder,
+    folder: path,
     faults,
     filesHashed,
     rowsCompared: counts.reduce((sum, count) => sum + count.compared, 0),

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, relative, resolve } from "node:path";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource } from "../data/format.ts";
-import { codeOf, describeFailure, isDenied, reasonOf } from "./failure.ts";
+import { attempt, codeOf, describeFailure, isDenied, reasonOf } from "./failure.ts";
 
 /** A file being read; close it. */
 export interface OpenFile extends ByteSource {
@@ -99,6 +99,11 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   }
 }
 
+/** Gives a finished file its name, replacing an older one. */
+export function publishFile(partPath: string, path: string): void {
+  attempt(`rename ${partPath}`, () => fs.renameSync(partPath, path));
+}
+
 /** Writes a file that must not be there yet; false where it is. */
 export function createText(path: string, text: string): boolean {
   try {
@@ -169,6 +174,16 @@ export function removeTree(path: string): void {
 export function fileLength(path: string): number | undefined {
   const stat = fs.statSync(path, { throwIfNoEntry: false });
   return stat?.isFile() ? stat.size : undefined;
+}
+
+/** The folder and the name of a path. */
+export function splitPath(path: string): { folder: string; name: string } {
+  return { folder: dirname(path), name: basename(path) };
+}
+
+/** The path as seen from a folder, with slashes. */
+export function pathFrom(folder: string, path: string): string {
+  return relative(resolve(folder), resolve(path)).replaceAll("\\", "/");
 }
 
 /** Removes a folder, and those above it up to `topmost`, as far as nothing is in them. */

@@ -3,9 +3,12 @@ import type { SourceSpec } from "../data/plan.ts";
 import type { Field, Source } from "../data/rows.ts";
 import { imageFields } from "../formats/imagerows.ts";
 import { categoryField, categorySource } from "./category.ts";
+import { clusteredField, clusteredSource } from "./clustered.ts";
 import { denseField, denseSource } from "./dense.ts";
 import { besideEachOther } from "./beside.ts";
 import { imageSource } from "./images.ts";
+import { indexField, indexSource } from "./indices.ts";
+import { jitteredField, jitteredSource } from "./jittered.ts";
 
 interface Family<S extends SourceSpec> {
   fields(spec: S): Field[];
@@ -17,6 +20,9 @@ interface Family<S extends SourceSpec> {
 const families: { [K in SourceSpec["kind"]]: Family<Extract<SourceSpec, { kind: K }>> } = {
   gaussian: { fields: (spec) => [denseField(spec)], open: denseSource },
   uniform: { fields: (spec) => [denseField(spec)], open: denseSource },
+  clustered: { fields: (spec) => [clusteredField(spec)], open: clusteredSource },
+  index: { fields: (spec) => [indexField(spec)], open: indexSource },
+  jittered: { fields: (spec) => [jitteredField(spec)], open: jitteredSource },
   category: { fields: (spec) => [categoryField(spec)], open: categorySource },
   images: { fields: ({ size }) => [...imageFields(size)], open: imageSource },
 };

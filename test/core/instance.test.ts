@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createDeflater } from "../../src/core/deflate.ts";
+import { createPerturber } from "../../src/core/clusters.ts";
 import { createSeenRows } from "../../src/core/distinct.ts";
-import { codeStream, normalStream, uniformStream, wordStream } from "../../src/core/flat.ts";
+import { codeStream, indexStream, normalStream, uniformStream, wordStream } from "../../src/core/flat.ts";
 import { imageStream } from "../../src/core/images.ts";
 import { createCore, type Core } from "../../src/core/instance.ts";
-import { createJoiner } from "../../src/core/join.ts";
+import { createLineWriter } from "../../src/core/lines.ts";
 import { createCrc32, createSummarizer } from "../../src/core/measure.ts";
 import { bytesOf } from "../../src/data/dtype.ts";
 import { palettes } from "../../src/data/palettes.ts";
 import { assertSameBytes } from "../reference/same.ts";
 
 const ADDRESS = { key: [42, 7], stream: 3 } as const;
-const TEXT = new TextEncoder().encode("a text that is longer than sixteen bytes");
+const WORDS = "a text that is longer than sixteen bytes";
+const TEXT = new TextEncoder().encode(WORDS);
 
 const CODES = Uint8Array.of(0, 0, 0);
 const NOISE = bytesOf(uniformStream(createCore(), ADDRESS, 100_000).read(0n, 100_000)).slice();
@@ -23,7 +25,23 @@ const users: Record<string, (core: Core) => Uint8Array> = {
   uniforms: (core) => bytesOf(uniformStream(core, ADDRESS, 1000).read(5n, 1000)),
   normals: (core) => bytesOf(normalStream(core, ADDRESS, 1000).read(5n, 1000)),
   codes: (core) => codeStream(core, ADDRESS, [2 ** 30, 2 ** 31], 1000).read(5n, 1000),
-  join: (core) => createJoiner(core, [[TEXT, TEXT.subarray(3, 9)], [TEXT.subarray(0, 1)]], 3)([CODES, CODES]),
+  indices: (core) => bytesOf(indexStream(core, ADDRESS, 1000, 1000).read(5n, 1000)),
+  points(core) {
+    const noise = normalStream(core, ADDRESS, 700);
+    const clusters = indexStream(core, ADDRESS, 3, 100);
+    const centroids = Float32Array.from({ length: 21 }, (_, i) => i);
+    const perturb = createPerturber(core, { dim: 7, centroids, stdDev: 0.5, normalize: true });
+    const values = noise.read(3n, 700);
+    perturb(values, clusters.read(0n, 100));
+    return bytesOf(values);
+  },
+  lines(core) {
+    const parts = [
+      { kind: "coded", pieces: [WORDS, WORDS.slice(3, 9)] },
+      { kind: "row", width: 3 },
+    ] as const;
+    return createLineWriter(core, parts, 3)(0, 3, [CODES, undefined]);
+  },
   crc: (core) => bytesOf(Uint32Array.of(createCrc32(core)(NOISE))),
   summary: (core) => bytesOf(Float64Array.from(Object.values(createSummarizer(core)(new Float32Array(NOISE.buffer))))),
   deflate: (core) =>

@@ -1,7 +1,16 @@
-import type { CategorySpec, DenseSpec, ImageSpec, SourceSpec } from "../../src/data/plan.ts";
+import type {
+  CategorySpec,
+  ClusteredSpec,
+  DenseSpec,
+  ImageSpec,
+  IndexSpec,
+  JitteredSpec,
+  SourceSpec,
+} from "../../src/data/plan.ts";
 import { palettes, type PaletteName } from "../../src/data/palettes.ts";
 import type { TypedArray } from "../../src/data/dtype.ts";
 import { thresholdsOf } from "../../src/sources/category.ts";
+import { clusteredRows, indexRows, jitteredRows } from "../reference/clustered.ts";
 import { codes } from "../reference/codes.ts";
 import { image, label } from "../reference/images.ts";
 import { normals } from "../reference/normals.ts";
@@ -36,6 +45,14 @@ const REDRAWN: ImageSpec["redrawn"] = {
 /** For every kind of source, the ones that the laws are tried on; a kind that is missing here fails the suite. */
 export const examples: Record<Kind, readonly Example[]> = {
   gaussian: [1, 3, 16, 100, 768].map((dim, at) => dense("gaussian", dim, KEYS[at % 2]!, at)),
+  clustered: [
+    clustered(1, 3, { stdDev: 0.5, normalize: false }),
+    clustered(7, 100, { stdDev: 0.1, normalize: true }),
+    clustered(100, 5, { stdDev: 0, normalize: true }),
+    clustered(259, 9, { stdDev: 3, normalize: true }),
+  ],
+  index: [1, 100, 2 ** 32 - 1].map(index),
+  jittered: [jittered(0.7, 0.1, 0.5, 1), jittered(0.55, 0.1, 0.5, 1), jittered(-3, 8, -5, 2)],
   uniform: [1, 7, 100].map((dim, at) => dense("uniform", dim, KEYS[at % 2]!, 0xffffffff - at)),
   category: [
     category(["only"], [1], 0),
@@ -63,6 +80,42 @@ function dense(kind: "gaussian" | "uniform", dim: number, key: DenseSpec["key"],
     name: `${kind} of ${dim}`,
     spec,
     twin: (start, rows) => ({ vectors: twinOf(spec, start * BigInt(dim), rows * dim) }),
+  };
+}
+
+function clustered(dim: number, count: number, rest: Pick<ClusteredSpec, "stdDev" | "normalize">): Example {
+  const centroids = Float32Array.from({ length: count * dim }, (_, i) => ((i * 7919) % 2003) / 1001 - 1);
+  const spec: ClusteredSpec = {
+    ...{ kind: "clustered", field: "embedding", dim, centroids, key: KEYS[dim % 2]!, stream: 8, clusterStream: 9 },
+    ...rest,
+  };
+  return {
+    name: `clustered of ${dim}, standard deviation ${spec.stdDev}`,
+    spec,
+    twin: (start, rows) => ({ embedding: clusteredRows(spec, start, rows) }),
+  };
+}
+
+function index(bound: number): Example {
+  const spec: IndexSpec = { kind: "index", field: "cluster", bound, key: KEYS[bound % 2]!, stream: 9 };
+  return { name: `index below ${bound}`, spec, twin: (start, rows) => ({ cluster: indexRows(spec, start, rows) }) };
+}
+
+function jittered(base: number, spread: number, min: number, max: number): Example {
+  const spec: JitteredSpec = {
+    kind: "jittered",
+    field: "confidence",
+    base,
+    spread,
+    min,
+    max,
+    key: KEYS[0]!,
+    stream: 10,
+  };
+  return {
+    name: `jittered around ${base}`,
+    spec,
+    twin: (start, rows) => ({ confidence: jitteredRows(spec, start, rows) }),
   };
 }
 

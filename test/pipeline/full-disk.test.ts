@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, lstatSync, readdirSync, rmSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
 import test from "node:test";
-import { planOfRecipe } from "../../src/datasets/table.ts";
+import { planOfManifest } from "../../src/datasets/table.ts";
 import { runPasses } from "../../src/pipeline/run.ts";
 import { verifyDataset } from "../../src/report/verify.ts";
 import { openSink } from "../../src/runtime/sink.ts";
@@ -43,7 +43,7 @@ test("a dataset that was there stays whole", { skip }, async () => {
   await withTmpfs("size=3m", async (folder) => {
     await writeVectors(folder, { rows: 1000, dim: 100 });
     await assert.rejects(writeVectors(folder, { rows: 10_000, dim: 100 }), NO_SPACE);
-    assert.deepEqual((await verifyDataset(folder, planOfRecipe)).faults, []);
+    assert.deepEqual((await verifyDataset(folder, planOfManifest)).faults, []);
     assert.deepEqual(readdirSync(folder), ["dataset.json", "metadata.jsonl", "vectors.npy"]);
   });
 });

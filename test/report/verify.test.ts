@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import test from "node:test";
 import type { Manifest } from "../../src/data/manifest.ts";
-import { planOfRecipe } from "../../src/datasets/table.ts";
+import { planOfManifest } from "../../src/datasets/table.ts";
 import { hashRecipe } from "../../src/pipeline/manifest.ts";
 import { sampleBlocks } from "../../src/report/sample.ts";
 import { verifyDataset, type VerifyOptions } from "../../src/report/verify.ts";
@@ -13,7 +13,7 @@ import { withTempFolder } from "../support/temp.ts";
 const OPTIONS = { rows: 500, dim: 4, seed: "my-paper" };
 
 async function faultsOf(folder: string, options?: VerifyOptions): Promise<readonly string[]> {
-  return (await verifyDataset(folder, planOfRecipe, options)).faults;
+  return (await verifyDataset(folder, planOfManifest, options)).faults;
 }
 
 const flip = (at: number) => (bytes: Uint8Array) => void (bytes[at]! ^= 1);
@@ -167,7 +167,7 @@ for (const options of variants) {
       await writeVectors(folder, options);
       const [from, to] = "range" in options ? options.range : [0, 500];
       for (const full of [false, true]) {
-        const report = await verifyDataset(folder, planOfRecipe, { full });
+        const report = await verifyDataset(folder, planOfManifest, { full });
         assert.deepEqual(report, { folder, faults: [], filesHashed: 2, rowsCompared: to - from, rows: to - from });
       }
     });
@@ -218,7 +218,7 @@ test("finds files swapped between two datasets", async () => {
 test("without checksums rows are still compared", async () => {
   await withTempFolder(async (folder) => {
     await writeVectors(folder, OPTIONS, { checksum: false });
-    assert.deepEqual(await verifyDataset(folder, planOfRecipe), {
+    assert.deepEqual(await verifyDataset(folder, planOfManifest), {
       folder,
       faults: [],
       filesHashed: 0,
@@ -235,24 +235,24 @@ test("a signal stops the comparison of rows, where there are no sums to stop at"
     await writeVectors(folder, OPTIONS, { checksum: false });
     const reason = new Error("enough");
     const options = { full: true, signal: AbortSignal.abort(reason) };
-    await assert.rejects(verifyDataset(folder, planOfRecipe, options), (error) => error === reason);
+    await assert.rejects(verifyDataset(folder, planOfManifest, options), (error) => error === reason);
   });
 });
 
 test("--full finds what a sample with forged sums misses", async () => {
   await withTempFolder(async (folder) => {
     const manifest: Manifest = await writeVectors(folder, { rows: 120_000, dim: 1 });
-    const [pass] = await planOfRecipe(manifest.recipe);
+    const [pass] = await planOfManifest(manifest, folder);
     const sample = sampleBlocks(pass!, hashRecipe(manifest.recipe));
     const missed = Array.from({ length: 120_000 }, (_, row) => row).find(
       (row) => !sample.some(({ start, rows }) => row >= start && row < start + rows),
     )!;
     editBytes(`${folder}/vectors.npy`, flip(128 + 4 * missed));
     forgeSums(folder);
-    const sampled = await verifyDataset(folder, planOfRecipe);
+    const sampled = await verifyDataset(folder, planOfManifest);
     assert.deepEqual(sampled.faults, []);
     assert.ok(sampled.rowsCompared < 120_000 && sampled.rowsCompared > 30_000);
-    const full = await verifyDataset(folder, planOfRecipe, { full: true });
+    const full = await verifyDataset(folder, planOfManifest, { full: true });
     assert.match(full.faults.join(), /^vectors\.npy: rows \d+ to \d+ are not those of the recipe$/);
     assert.equal(full.rowsCompared, 120_000); // of the metadata
   });

@@ -1,0 +1,82 @@
+import { BrokenStream } from "../data/errors.ts";
+import type { ArticleMemory } from "./articlememories.ts";
+import type { Article, SkipReason, SkippedPage } from "./articles.ts";
+
+/** Where articles go, as memories. */
+export interface ArticleSink {
+  /** Whether an earlier run has brought that page there. */
+  has(pageId: number): boolean;
+  /** Takes memories in order; resolves when it can take more. */
+  write(memories: readonly ArticleMemory[]): Promise<void>;
+  /** Waits until all are there. */
+  flush(): Promise<SinkSummary>;
+}
+
+export interface SinkSummary {
+  readonly written: number;
+  /** What was refused, and why. */
+  readonly failed: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** What came of a dump. */
+export interface ArticleSummary extends SinkSummary {
+  /** Pages that were read. */
+  readonly pages: number;
+  /** Articles that an earlier run had written. */
+  readonly writtenBefore: number;
+  readonly skipped: Readonly<Record<SkipReason, number>>;
+  /** Articles whose text was cut to what a store takes. */
+  readonly cut: number;
+  /** Where the dump broke, if it did; all that came before it was written. */
+  readonly broken: string | undefined;
+}
+
+export interface ArticleRunOptions {
+  readonly makeMemories: (articles: readonly Article[], signal?: AbortSignal) => Promise<ArticleMemory[]>;
+  /** Articles that are embedded at once. */
+  readonly batchSize: number;
+  /** Articles at most, those of earlier runs included. */
+  readonly limit: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many articles have been read. */
+  readonly onProgress?: ((articles: number) => void) | undefined;
+}
+
+/** Brings the articles of a dump to the sink, batch by batch. */
+export async function runArticles(
+  pages: AsyncIterable<Article | SkippedPage>,
+  sink: ArticleSink,
+  { makeMemories, batchSize, limit, signal, onProgress }: ArticleRunOptions,
+): Promise<ArticleSummary> {
+  const skipped: Record<SkipReason, number> = { namespace: 0, redirect: 0, disambiguation: 0, short: 0 };
+  const count = { pages: 0, articles: 0, writtenBefore: 0, cut: 0 };
+  let batch: Article[] = [];
+  const flushBatch = async () => {
+    const memories = await makeMemories(batch, signal);
+    batch = [];
+    count.cut += memories.filter(({ isCut }) => isCut).length;
+    await sink.write(memories);
+  };
+  let broken: string | undefined;
+  try {
+    for await (const page of pages) {
+      signal?.throwIfAborted();
+      count.pages++;
+      if (page.kind === "skipped" && page.reason !== "done") {
+        skipped[page.reason]++;
+        continue;
+      }
+      if (page.kind === "skipped") count.writtenBefore++;
+      else batch.push(page);
+      onProgress?.(++count.articles);
+      if (batch.length === batchSize) await flushBatch();
+      if (count.articles === limit) break;
+    }
+  } catch (error) {
+    if (!(error instanceof BrokenStream)) throw error;
+    broken = error.message;
+  }
+  if (batch.length > 0) await flushBatch();
+  const { articles: _, ...counts } = count;
+  return { ...counts, ...(await sink.flush()), skipped, broken };
+}
