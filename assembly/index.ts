@@ -14,3 +14,4 @@ export { markSeen, noteUntilSeen } from "./distinct";
 export { countBytes } from "./histogram";
 export { deflate } from "./deflate";
 export { disagreeing } from "./agree";
+export { decimals } from "./decimals";

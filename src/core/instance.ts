@@ -51,6 +51,7 @@ interface Kernels extends Record<string, unknown> {
   ): number;
   countBytes(counts: number, data: number, length: number): void;
   deflate(out: number, data: number, history: number, length: number, work: number): number;
+  decimals(out: number, values: number, count: number, digits: number): number;
 }
 
 /** One instance of the numeric core with its own memory. */
