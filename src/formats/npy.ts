@@ -10,12 +10,18 @@ const MAX_HEADER_BYTES = 1 << 20; // NumPy refuses headers of more than 10,000 u
 const GROWTH_DIGITS = 21; // NumPy leaves room for the first axis to grow to 2^64
 
 /** What stands before the values: item type, axis lengths, and where the values begin. */
-export interface NpyHeader {
-  readonly dtype: DType;
+export interface NpyDescription {
+  /** NumPy's name of the item type, such as `<f4`; it may be none of `dtypes`. */
+  readonly descr: string;
   readonly shape: readonly number[];
   readonly fortranOrder: boolean;
   /** Length of the header in bytes: the offset of the first value. */
   readonly byteLength: number;
+}
+
+/** The same, of a known item type. */
+export interface NpyHeader extends Omit<NpyDescription, "descr"> {
+  readonly dtype: DType;
 }
 
 /** The header bytes that NumPy itself writes for a C-order array of that type and shape. */
@@ -45,6 +51,15 @@ export function npyLength(field: Field, rows: number): FileLength {
 
 /** Reads the header at the start of `source`. Throws `InputError` when it is no .npy of a known type or is cut short. */
 export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
+  const { descr, ...rest } = await readNpyDescription(source);
+  if (!isDType(descr)) {
+    throw new InputError(`Cannot read .npy values of type ${descr}: expected one of ${Object.keys(dtypes).join(", ")}`);
+  }
+  return { dtype: descr, ...rest };
+}
+
+/** The same for a .npy of any type that has a name. */
+export async function readNpyDescription(source: ByteSource): Promise<NpyDescription> {
   if (source.byteLength < 10) throw new InputError(`Not a .npy file: ${source.byteLength} bytes, expected at least 10`);
   const start = await source.read(0, Math.min(12, source.byteLength));
   if (MAGIC.some((byte, at) => start[at] !== byte))
@@ -75,9 +90,6 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
         .slice(0, 100)}`,
     );
   }
-  if (!isDType(descr)) {
-    throw new InputError(`Cannot read .npy values of type ${descr}: expected one of ${Object.keys(dtypes).join(", ")}`);
-  }
   if (!/^[\d, L]*$/.test(tuple)) throw new InputError(`Cannot read the .npy shape (${tuple.slice(0, 60)})`);
   const shape = tuple
     .split(",")
@@ -86,7 +98,7 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   if (shape.some((length) => !Number.isSafeInteger(length) || length < 0)) {
     throw new InputError(`Cannot read the .npy shape (${tuple})`);
   }
-  return { dtype: descr, shape, fortranOrder: order === "True", byteLength };
+  return { descr, shape, fortranOrder: order === "True", byteLength };
 }
 
 /** A whole array in memory. `data` is in the order of the file: C order unless `fortranOrder`. */

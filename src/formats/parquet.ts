@@ -28,6 +28,10 @@ export interface Parquet {
    * type that is not `ParquetColumn`'s.
    */
   decode(file: Uint8Array, start: number, rows: number): ParquetColumn[];
+  /** The same as an Arrow IPC stream, with columns of any type and values that may be missing. */
+  decodeArrow(file: Uint8Array, start: number, rows: number): Uint8Array;
+  /** The columns of a file without their rows, as an Arrow IPC stream. Throws `InputError` when it is damaged. */
+  schema(file: Uint8Array): Uint8Array;
   /** How many rows a file has. Throws `InputError` when it is damaged. */
   countRows(file: Uint8Array): number;
 }
@@ -42,7 +46,7 @@ export const PARQUET_MAX_FILE_BYTES = 2 ** 30;
 
 /** Loads the writer and the reader, which is 5 MB of WebAssembly, once. */
 export async function loadParquet(): Promise<Parquet> {
-  const { Compression, EnabledStatistics, readParquet, Table, WriterPropertiesBuilder, writeParquet } =
+  const { Compression, EnabledStatistics, readParquet, readSchema, Table, WriterPropertiesBuilder, writeParquet } =
     await import("parquet-wasm");
   const compressions = { zstd: Compression.ZSTD, snappy: Compression.SNAPPY, none: Compression.UNCOMPRESSED };
 
@@ -54,6 +58,11 @@ export async function loadParquet(): Promise<Parquet> {
       batch.free();
     }
     return rows;
+  };
+
+  const decodeArrow = (file: Uint8Array, start: number, rows: number) => {
+    const options = { offset: start, limit: rows, batchSize: BATCH_ROWS };
+    return reading(file, () => readParquet(file, options).intoIPCStream());
   };
 
   return {
@@ -72,10 +81,9 @@ export async function loadParquet(): Promise<Parquet> {
         throw new Error(`Cannot write ${table.rows} rows of Parquet: ${written} were written`);
       return file;
     },
-    decode(file, start, rows) {
-      const options = { offset: start, limit: rows, batchSize: BATCH_ROWS };
-      return fromArrow(reading(file, () => readParquet(file, options).intoIPCStream()));
-    },
+    decode: (file, start, rows) => fromArrow(decodeArrow(file, start, rows)),
+    decodeArrow,
+    schema: (file) => reading(file, () => readSchema(file).intoIPCStream()),
     countRows,
   };
 }
