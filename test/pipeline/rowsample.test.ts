@@ -118,9 +118,12 @@ test("priorities of rows are the words of their stream, wherever a range begins"
 test("the priority of a name is the start of a SHA-256", () => {
   const key = [0x04030201, 0xf8070605] as const;
   for (const id of ["", "mem-1", "größe 日本"]) {
-    const hash = createHash("sha256").update(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0xf8)).update(id, "utf8").digest();
+    const hash = createHash("sha256")
+      .update(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0xf8))
+      .update(id, "utf8")
+      .digest();
     assert.deepEqual(priorityOfId(key, id), [hash.readUInt32BE(0), hash.readUInt32BE(4)]);
   }
   // printf '\0\0\0\0\0\0\0\0a' | sha256sum
-  assert.deepEqual(priorityOfId([0, 0], "a"), KNOWN);
+  assert.deepEqual(priorityOfId([0, 0], "a"), [0xd7fe8b5c, 0x4a504869]);
 });
