@@ -15,3 +15,5 @@ export { countBytes } from "./histogram";
 export { deflate } from "./deflate";
 export { disagreeing } from "./agree";
 export { decimals } from "./decimals";
+export { listStopWords } from "./stopwords";
+export { embedText } from "./embed";

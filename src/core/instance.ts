@@ -52,6 +52,11 @@ interface Kernels extends Record<string, unknown> {
   countBytes(counts: number, data: number, length: number): void;
   deflate(out: number, data: number, history: number, length: number, work: number): number;
   decimals(out: number, values: number, count: number, digits: number): number;
+  listStopWords(table: number, text: number, length: number, work: number): void;
+  // prettier-ignore
+  embedText(
+    out: number, dim: number, text: number, length: number, stopWords: number, work: number, stream: number,
+  ): void;
 }
 
 /** One instance of the numeric core with its own memory. */
