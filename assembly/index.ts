@@ -17,3 +17,5 @@ export { disagreeing } from "./agree";
 export { decimals } from "./decimals";
 export { listStopWords } from "./stopwords";
 export { embedText } from "./embed";
+export { bzip2Block } from "./bzip2block";
+export { bzip2Runs } from "./bzip2runs";

@@ -57,6 +57,8 @@ interface Kernels extends Record<string, unknown> {
   embedText(
     out: number, dim: number, text: number, length: number, stopWords: number, work: number, stream: number,
   ): void;
+  bzip2Block(work: number, data: number, at: number, bits: number, limit: number): number;
+  bzip2Runs(work: number, out: number, room: number): number;
 }
 
 /** One instance of the numeric core with its own memory. */

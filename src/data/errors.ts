@@ -7,3 +7,11 @@ export class InputError extends Error {
 export class FaultsFound extends Error {
   override readonly name = "FaultsFound";
 }
+
+/**
+ * A file or download that ends too early, is damaged, or changed while it was read; all that came before it was given out.
+ * The message is one line that says where.
+ */
+export class BrokenStream extends Error {
+  override readonly name = "BrokenStream";
+}

@@ -1,0 +1,19 @@
+// The working memory of the bzip2 kernels, in bytes from its begin: u32 fields, then byte arrays, then the block.
+export const AT: usize = 0; // bit in the data
+export const COUNT: usize = 4; // bytes of the block before its runs are undone
+export const LEFT: usize = 8; // of those, how many are still to be written
+export const NEXT: usize = 12; // link to the next byte
+export const ALIKE: usize = 16; // how many bytes alike were written last, 0 to 4
+export const LAST: usize = 20; // the byte that they are
+export const REPEAT: usize = 24; // how often it is still to be written
+export const CRC: usize = 28;
+export const BYTE_COUNT: usize = 32; // different bytes
+export const GROUPS: usize = 36; // codes
+export const SELECTOR_COUNT: usize = 40;
+export const ORDER: usize = 64; // u8[256], moved to front
+export const BYTES: usize = 320; // u8[256], those that occur
+export const LENGTHS: usize = 576; // u8[320]
+export const FREQUENCIES: usize = 896; // u32[256]
+export const CODES: usize = 1920; // 6 tables of 2832 bytes
+export const SELECTORS: usize = 18944; // u8[32768]
+export const BLOCK: usize = 51712; // u32[level * 100000]: byte, link << 8
