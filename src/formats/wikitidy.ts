@@ -1,0 +1,46 @@
+// Not in any page of the real encyclopedia: private use.
+const DOLLAR = "\u{e024}";
+
+/** Takes out of wikitext what is never shown as text, comments and references, as far as they are closed. */
+export function withoutNotes(wikitext: string): string {
+  const shown = cut(wikitext, /<!--/g, "-->");
+  const single = shown.replaceAll(/<ref\b[^<>]{0,500}\/>/gi, "");
+  const text = cut(single, /<ref\b[^<>]{0,500}>/gi, "</ref>");
+  // wtf_wikipedia replaces templates by String.replace, in which $' and the like stand for other parts of the text.
+  return text.replaceAll(/\$(?=[$&'`])/g, DOLLAR);
+}
+
+/** Without what stands between `open` and `close`, both included; the time is linear, however they stand. */
+function cut(text: string, open: RegExp, close: string): string {
+  const parts: string[] = [];
+  const lower = text.toLowerCase();
+  // Lower case may have another length in rare scripts; then only what is written in lower case is found.
+  const searched = lower.length === text.length ? lower : text;
+  let from = 0;
+  for (const match of text.matchAll(open)) {
+    if (match.index < from) continue;
+    const end = searched.indexOf(close, match.index + match[0].length);
+    if (end < 0) break;
+    parts.push(text.slice(from, match.index));
+    from = end + close.length;
+  }
+  return parts.join("") + text.slice(from);
+}
+
+const TAGS =
+  "abbr|b|big|blockquote|br|center|cite|code|dd|del|div|dl|dt|em|font|gallery|h\\d|hr|i|ins|kbd|li|math|nowiki|ol|p|poem|pre|q|ref|references|s|samp|section|small|span|strike|strong|sub|sup|syntaxhighlight|table|td|th|tr|tt|u|ul|var";
+const TAG = new RegExp(`</?(?:${TAGS})(?:\\s[^<>]{0,300})?/?>`, "gi");
+
+/** What wtf_wikipedia leaves of markup that is not well formed goes; lines without their margins; one blank line between paragraphs. */
+export function tidy(text: string): string {
+  return text
+    .replaceAll(DOLLAR, "$")
+    .replaceAll(/\{\{[^{}]{0,500}\}\}/g, "")
+    .replaceAll(TAG, " ")
+    .replaceAll(/\{\{|\}\}|\[\[|\]\]|'{2,}|__[A-Z]{3,30}__/g, "")
+    .replaceAll(/[^\S\n]+/g, " ")
+    .replaceAll(/ ?\n ?/g, "\n")
+    .replaceAll(/ (?=[,;:.!?)](?:\s|$))/g, "")
+    .replaceAll(/\n{3,}/g, "\n\n")
+    .trim();
+}
