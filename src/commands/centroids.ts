@@ -126,7 +126,12 @@ async function readSample(flags: Flags, key: Key, output: Output, signal: AbortS
     throw new InputError("Give either --endpoint, such as http://localhost:7432, or --input with a file of vectors");
   if (input !== undefined) {
     const read = await withProgress(output, `Reading ${input}`, 100, "%", ({ update }) =>
-      readVectorSample(input, { size, key, signal, onProgress: (share) => update(Math.floor(100 * share)) }),
+      readVectorSample(input, {
+        size,
+        key,
+        signal,
+        onProgress: (bytes, total) => update(Math.floor((100 * bytes) / total)),
+      }),
     );
     return { ...read, details: { input } };
   }

@@ -24,8 +24,7 @@ export interface Advice {
 
 /** What became of one dataset. */
 interface Outcome {
-  readonly name: string;
-  readonly folder: string;
+  readonly plan: NamedPlan;
   readonly state: "written" | "already there";
   readonly manifest: Manifest;
   readonly elapsedMs: number;
@@ -81,7 +80,7 @@ function checkFolder(plan: NamedPlan, { force, checksum }: GenerateOptions, { pl
 
 /** The dataset that is there already, or undefined where there is none or it is damaged and has to be written again. */
 async function confirm(
-  { name, folder, manifestName }: Estimated<NamedPlan>,
+  plan: Estimated<NamedPlan>,
   state: FolderState,
   output: Output,
   signal: AbortSignal,
@@ -90,6 +89,7 @@ async function confirm(
   const { verifyDataset } = await import("../report/verify.ts");
   const began = elapsedMs();
   const total = state.manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+  const { name, folder, manifestName } = plan;
   const path = manifestName === undefined ? folder : `${folder}/${manifestName}`;
   const faults = await withProgress(output, `Verifying ${name}`, total, "bytes", (progress) =>
     verifyDataset(path, planOfManifest, { signal, onProgress: progress.update }).then(
@@ -101,7 +101,7 @@ async function confirm(
     ),
   );
   if (faults.length === 0) {
-    return { name, folder, state: "already there", manifest: state.manifest, elapsedMs: elapsedMs() - began };
+    return { plan, state: "already there", manifest: state.manifest, elapsedMs: elapsedMs() - began };
   }
   output.say(`${name} is damaged and is written again: ${faults.join("; ")}`);
   return undefined;
@@ -113,7 +113,7 @@ async function write(
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { name, folder, passes, estimate } = plan;
+  const { name, passes, estimate } = plan;
   const began = elapsedMs();
   const rows = passes[0]!.rowEnd - passes[0]!.rowStart;
   const manifest = await withProgress(output, `Generating ${name}`, rows, "rows", ({ update }) =>
@@ -124,10 +124,10 @@ async function write(
       onProgress: (share) => update(Math.round(share * rows)),
     }),
   );
-  return { name, folder, state: "written", manifest, elapsedMs: elapsedMs() - began };
+  return { plan, state: "written", manifest, elapsedMs: elapsedMs() - began };
 }
 
-function sayOutcome({ name, state, manifest, elapsedMs: ms }: Outcome, output: Output): void {
+function sayOutcome({ plan: { name }, state, manifest, elapsedMs: ms }: Outcome, output: Output): void {
   const rows = manifest.files[0]!.rows;
   if (state === "already there") {
     output.say(`${name}: complete and verified, nothing to do (${showDuration(ms)})`);
@@ -140,7 +140,15 @@ function sayOutcome({ name, state, manifest, elapsedMs: ms }: Outcome, output: O
   }
 }
 
-function outcomeResult({ folder, state, manifest, elapsedMs: ms }: Outcome): object {
+function outcomeResult({ plan: { folder, details }, state, manifest, elapsedMs: ms }: Outcome): object {
   const rows = manifest.files[0]!.rows;
-  return { folder, state, seconds: ms / 1000, rows, rows_per_second: Math.round((rows * 1000) / ms), ...manifest };
+  return {
+    folder,
+    state,
+    seconds: ms / 1000,
+    rows,
+    rows_per_second: Math.round((rows * 1000) / ms),
+    ...details,
+    ...manifest,
+  };
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { InputError } from "../data/errors.ts";
-import { impliedCosines, meanSquare } from "../datasets/centroids.ts";
+import { impliedCosines, meanSquare, type ImpliedCosines } from "../datasets/centroids.ts";
 import {
   centroidsOf,
   DEFAULT_COUNT,
@@ -109,6 +109,7 @@ async function run(flags: Flags): Promise<void> {
   const given = await centroidsAsked(flags.centroids);
   const recipe = resolveMemories({ ...flags, centroids: given, digits: flags.digits, range: flags.rows });
   const values = centroidsOf(recipe, typeof given === "number" ? undefined : given.values);
+  const cosines = impliedCosines(recipe.std_dev, recipe.dim, meanSquare(values, recipe.dim));
   const { folder, name } = splitPath(outputFile(flags));
   const stem = name.slice(0, name.lastIndexOf("."));
   const names = memoryFiles(recipe, stem);
@@ -119,14 +120,17 @@ async function run(flags: Flags): Promise<void> {
     inputs: typeof given === "number" ? undefined : [inputRecord("centroids", flags.centroids, given.sha256, folder)],
     folder,
     manifestName: manifestNameFor(name),
+    details: { expected_cosine: { to_centroid: cosines.toCentroid, between_members: cosines.betweenMembers } },
   };
-  createOutput(flags).say(describeClusters(recipe, values));
+  createOutput(flags).say(describeClusters(recipe, cosines));
   await generateDatasets([plan], folder, { place: "--output", fewer: "--count" }, flags);
 }
 
 /** Both measures of how tight the clusters are: whichever was asked for, the other follows. */
-function describeClusters({ dim, std_dev: stdDev, centroids }: MemoriesRecipe, values: Float32Array): string {
-  const { toCentroid, betweenMembers } = impliedCosines(stdDev, dim, meanSquare(values, dim));
+function describeClusters(
+  { dim, std_dev: stdDev, centroids }: MemoriesRecipe,
+  { toCentroid, betweenMembers }: ImpliedCosines,
+): string {
   return (
     `${centroids.count} clusters of ${dim} dimensions, standard deviation ${Number(stdDev.toPrecision(4))}: ` +
     `expected cosine ${toCentroid.toFixed(3)} to the centroid, ${betweenMembers.toFixed(3)} between members`

@@ -18,6 +18,8 @@ export async function estimatePlan<P extends DatasetPlan>(plan: P, workers: numb
 /** A plan with what people call its dataset: its folder, or its first file. */
 export interface NamedPlan extends DatasetPlan {
   readonly name: string;
+  /** More about it, for programs. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** Refuses plans that do not fit on the disk together, before the first byte. */
@@ -50,13 +52,17 @@ export function sayPlan(plans: readonly Estimated<NamedPlan>[], states: readonly
 }
 
 /** The plan for programs. */
-export function planResult({ folder, recipe, passes, estimate }: Estimated, { kind }: FolderState): object {
+export function planResult(
+  { folder, recipe, passes, estimate, details }: Estimated<NamedPlan>,
+  { kind }: FolderState,
+): object {
   return {
     folder,
     already_there: kind === "same",
     recipe,
     recipe_sha256: hashRecipe(recipe),
     rows: passes[0]!.rowEnd - passes[0]!.rowStart,
+    ...details,
     files: estimate.files.map(({ name, expected }) => ({ path: name, expected_bytes: expected })),
     workers: estimate.workers,
     estimated_peak_memory_bytes: Math.round(estimate.memory),

@@ -43,7 +43,7 @@ export function createCommand(): Command {
     .option("--out <file>", "write them to this file instead, as JSONL")
     .option("--limit <n>", "articles at most (default: all)", count("Limit", Number.MAX_SAFE_INTEGER))
     .option("--concurrent <n>", "requests under way at a time", count("Concurrent", 256), 10)
-    .option("--batch-size <n>", "articles that are embedded at once", count("Batch size", 4096), 32)
+    .option("--batch-size <n>", "articles that are embedded at once", count("Batch size", 256), 32)
     .addOption(
       new Option("--provider <name>", "local (768 dimensions, offline) or none (text only)")
         .choices(["local", "none"])

@@ -46,7 +46,6 @@ function labelPieces(field: Field, isFirst: boolean, isLast: boolean): string[] 
 
 const READ_BYTES = 1 << 20;
 const MAX_LINE = 1 << 24;
-const LINES_PER_MARK = 1 << 16;
 
 /** The lines of a text, without their newlines, with their numbers from 1, in bounded memory. Throws `InputError` for a line of over 16 million characters. */
 export async function* readLines(source: ByteSource): AsyncGenerator<{ number: number; text: string }> {
@@ -69,19 +68,20 @@ const NEWLINE = 10;
 
 /** The lines of a text as rows, newlines included. Counts them all first, so that `rows` is known. */
 export async function jsonlStoredRows(source: ByteSource): Promise<StoredRows> {
-  // Where every so-many-th line begins: enough to come near any line with one read.
-  const marks = [0];
+  // For each piece of the text, which line is the first to begin there, and where: one piece or two are read to find any line.
+  const marks: { readonly line: number; readonly offset: number }[] = [{ line: 0, offset: 0 }];
   let lines = 0;
   for (let at = 0; at < source.byteLength; at += READ_BYTES) {
     const bytes = await source.read(at, Math.min(READ_BYTES, source.byteLength - at));
-    for (let i = bytes.indexOf(NEWLINE); i >= 0; i = bytes.indexOf(NEWLINE, i + 1)) {
-      if (++lines % LINES_PER_MARK === 0) marks.push(at + i + 1);
-    }
+    const first = bytes.indexOf(NEWLINE);
+    if (first >= 0) marks.push({ line: lines + 1, offset: at + first + 1 });
+    for (let i = first; i >= 0; i = bytes.indexOf(NEWLINE, i + 1)) lines++;
   }
   const offsetOf = async (line: number): Promise<number> => {
     if (line === lines) return source.byteLength;
-    let offset = marks[Math.floor(line / LINES_PER_MARK)]!;
-    let left = line % LINES_PER_MARK;
+    const mark = marks[lastUpTo(marks, line)]!;
+    let { offset } = mark;
+    let left = line - mark.line;
     while (left > 0) {
       const bytes = await source.read(offset, Math.min(READ_BYTES, source.byteLength - offset));
       let end = 0;
@@ -97,6 +97,17 @@ export async function jsonlStoredRows(source: ByteSource): Promise<StoredRows> {
       return source.read(from, (await offsetOf(start + count)) - from);
     },
   };
+}
+
+/** The place of the last mark whose line is not after `line`. */
+function lastUpTo(marks: readonly { readonly line: number }[], line: number): number {
+  let [low, high] = [0, marks.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (marks[middle]!.line <= line) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 function decodeText(decoder: TextDecoder, bytes: Uint8Array, stream: boolean, line: number): string {

@@ -26,6 +26,8 @@ const WORKER_BYTES = 11e6;
 /** Below this much data a second thread starts later than the first one ends; compressing it takes thirty times as long. */
 const WORTH_A_WORKER_BYTES = 64e6;
 const WORTH_A_COMPRESSOR_BYTES = 2e6;
+/** The same for writing numbers as text, which takes ten times as long as making them. */
+const WORTH_A_WRITER_BYTES = 16e6;
 
 /** More than this only wait, because one thread hashes and writes; or, compressing, take more memory than a run should. */
 const MAX_WORKERS = 4;
@@ -44,7 +46,8 @@ function chooseWorkers(passes: readonly Pass[], bytes: number, processors: numbe
   if (passes.some(isHeavy)) {
     const blocks = sum(passes.map((pass) => Math.ceil(rowsOf(pass) / pass.blockRows)));
     const raw = sum(passes.map((pass) => rowsOf(pass) * bytesPerRow(pass)));
-    return raw < WORTH_A_COMPRESSOR_BYTES ? 0 : Math.min(processors, MAX_WORKERS, blocks - 1);
+    const worth = passes.some(writesNumbers) ? WORTH_A_WRITER_BYTES : WORTH_A_COMPRESSOR_BYTES;
+    return raw < worth ? 0 : Math.min(processors, MAX_WORKERS, blocks - 1);
   }
   return bytes < WORTH_A_WORKER_BYTES ? 0 : Math.min(Math.max(1, processors - 1), MAX_WORKERS);
 }
@@ -77,7 +80,14 @@ function encoderBytes({ files }: Pass): number {
 
 /** Whether encoding takes far longer than making the rows: then the main thread has time to spare. */
 function isHeavy(pass: Pass): boolean {
-  return pass.files.some(({ format }) => "style" in format || (format.kind === "npz" && format.compressor !== "none"));
+  return (
+    writesNumbers(pass) ||
+    pass.files.some(({ format }) => "style" in format || (format.kind === "npz" && format.compressor !== "none"))
+  );
+}
+
+function writesNumbers(pass: Pass): boolean {
+  return pass.files.some(({ format }) => format.kind === "memorylines" && format.withEmbedding);
 }
 
 function rowsOf({ rowStart, rowEnd }: Pass): number {

@@ -39,7 +39,7 @@ export async function readStoreSample(engram: Engram, options: StoreSampleOption
       if (embedding.length !== dim)
         throw new InputError(`Memory ${id} has ${embedding.length} dimensions, others have ${dim}`);
       sample ??= createRowSample(options.size, dim);
-      sample.add(priorityOfId(options.key, id), Float32Array.from(embedding));
+      sample.add(...priorityOfId(options.key, id), Float32Array.from(embedding), 0);
     }
     options.onProgress?.(read, total);
   }
