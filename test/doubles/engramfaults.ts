@@ -1,0 +1,68 @@
+import { seededUniform } from "./seeded.ts";
+
+/** How often a fault strikes: a share of the requests, or those (from 1, of the requests that it may strike) it names. */
+export type When = number | ((request: number) => boolean);
+
+/** What may go wrong; none of it by default. Faults strike everything but `/health`. */
+export interface Faults {
+  /** Stored, and then answered with 500. */
+  readonly afterStoring?: When | undefined;
+  /** 500, and nothing was stored. */
+  readonly broken?: When | undefined;
+  /** 503 with `Retry-After`. */
+  readonly unavailable?: When | undefined;
+  /** 429 with `Retry-After`. */
+  readonly tooMany?: When | undefined;
+  /** 408. */
+  readonly queryTimeout?: When | undefined;
+  /** The value of `Retry-After`, in seconds or a date; "" for none. */
+  readonly retryAfter?: string | undefined;
+  /** The connection is cut while the request's body arrives: nothing was stored. */
+  readonly cutRequest?: When | undefined;
+  /** The connection is cut in the middle of the answer: it was stored. */
+  readonly cutAnswer?: When | undefined;
+  /** No answer at all, on an open connection. */
+  readonly silent?: When | undefined;
+  /** A page of HTML with status 200, as from another server on that port. */
+  readonly foreign?: When | undefined;
+  /** Milliseconds before each answer. */
+  readonly delayMs?: number | undefined;
+  readonly health?: "healthy" | "degraded" | "unhealthy" | undefined;
+  /** Changes an answer's JSON before it is sent. */
+  readonly alter?: ((answer: Record<string, unknown>, path: string) => unknown) | undefined;
+  /** Called before each page is read, with the number of pages so far: the store may grow here. */
+  readonly beforePage?: ((pages: number) => void) | undefined;
+}
+
+type Striking = {
+  [Name in keyof Faults]-?: Exclude<Faults[Name], undefined> extends When ? Name : never;
+}[keyof Faults];
+
+export interface FaultState {
+  readonly now: Faults;
+  set(faults: Faults): void;
+  /** Whether this fault strikes the request at hand. Each call counts as one request that it might have struck. */
+  strikes(fault: Exclude<Striking, "delayMs">): boolean;
+}
+
+export function faultState(initial: Faults, seed: number): FaultState {
+  const uniform = seededUniform(seed);
+  const asked = new Map<string, number>();
+  let now = initial;
+  return {
+    get now() {
+      return now;
+    },
+    set(faults) {
+      now = { ...now, ...faults };
+      for (const name of Object.keys(faults)) asked.delete(name);
+    },
+    strikes(fault) {
+      const when = now[fault];
+      if (when === undefined) return false;
+      const count = (asked.get(fault) ?? 0) + 1;
+      asked.set(fault, count);
+      return typeof when === "number" ? uniform() < when : when(count);
+    },
+  };
+}
