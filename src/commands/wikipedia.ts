@@ -5,7 +5,6 @@ import { openProvider } from "../embed/table.ts";
 import { openArticleFile } from "../pipeline/articlefile.ts";
 import { createArticleMemories } from "../pipeline/articlememories.ts";
 import { runArticles, type ArticleSink, type ArticleSummary } from "../pipeline/articlerun.ts";
-import { readArticles } from "../pipeline/articles.ts";
 import { openArticleStore } from "../pipeline/articlestore.ts";
 import { checkWritable, isThere, pathFrom, splitPath } from "../runtime/files.ts";
 import { elapsedMs, interruption } from "../runtime/system.ts";
@@ -132,7 +131,7 @@ async function readDump(flags: Flags, sink: ArticleSink, output: Output, signal:
   const limit = flags.limit ?? Infinity;
   const total = flags.limit ?? 0;
   const summary = await withProgress(output, "Ingesting articles", total, "articles", (progress) =>
-    runArticles(readArticles(flags.dump, { signal, skip: sink.has }), sink, {
+    runArticles(flags.dump, sink, {
       makeMemories: createArticleMemories(provider),
       batchSize: flags.batchSize,
       limit,

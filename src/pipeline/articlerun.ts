@@ -1,6 +1,6 @@
 import { BrokenStream } from "../data/errors.ts";
 import type { ArticleMemory } from "./articlememories.ts";
-import type { Article, SkipReason, SkippedPage } from "./articles.ts";
+import { readArticles, type Article, type SkipReason } from "./articles.ts";
 
 /** Where articles go, as memories. */
 export interface ArticleSink {
@@ -42,41 +42,46 @@ export interface ArticleRunOptions {
   readonly onProgress?: ((articles: number) => void) | undefined;
 }
 
-/** Brings the articles of a dump to the sink, batch by batch. */
+/** Brings the articles of a dump, a file or a URL, to the sink, batch by batch. */
 export async function runArticles(
-  pages: AsyncIterable<Article | SkippedPage>,
+  dump: string,
   sink: ArticleSink,
   { makeMemories, batchSize, limit, signal, onProgress }: ArticleRunOptions,
 ): Promise<ArticleSummary> {
   const skipped: Record<SkipReason, number> = { namespace: 0, redirect: 0, disambiguation: 0, short: 0 };
-  const count = { pages: 0, articles: 0, writtenBefore: 0, cut: 0 };
+  let [pages, articles, writtenBefore, cut] = [0, 0, 0, 0];
+  const skip = (pageId: number) => {
+    if (articles === limit || !sink.has(pageId)) return false;
+    pages++;
+    writtenBefore++;
+    onProgress?.(++articles);
+    return true;
+  };
   let batch: Article[] = [];
   const flushBatch = async () => {
     const memories = await makeMemories(batch, signal);
     batch = [];
-    count.cut += memories.filter(({ isCut }) => isCut).length;
+    cut += memories.filter(({ isCut }) => isCut).length;
     await sink.write(memories);
   };
   let broken: string | undefined;
   try {
-    for await (const page of pages) {
+    for await (const page of readArticles(dump, { signal, skip })) {
       signal?.throwIfAborted();
-      count.pages++;
-      if (page.kind === "skipped" && page.reason !== "done") {
+      if (articles === limit) break;
+      pages++;
+      if ("reason" in page) {
         skipped[page.reason]++;
         continue;
       }
-      if (page.kind === "skipped") count.writtenBefore++;
-      else batch.push(page);
-      onProgress?.(++count.articles);
+      batch.push(page);
+      onProgress?.(++articles);
       if (batch.length === batchSize) await flushBatch();
-      if (count.articles === limit) break;
     }
   } catch (error) {
     if (!(error instanceof BrokenStream)) throw error;
     broken = error.message;
   }
   if (batch.length > 0) await flushBatch();
-  const { articles: _, ...counts } = count;
-  return { ...counts, ...(await sink.flush()), skipped, broken };
+  return { pages, writtenBefore, cut, ...(await sink.flush()), skipped, broken };
 }
