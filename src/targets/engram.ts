@@ -1,0 +1,150 @@
+import { InputError } from "../data/errors.ts";
+import type { HttpAnswer } from "../runtime/http.ts";
+import {
+  countsOf,
+  fieldsIn,
+  notAnEngram,
+  objectOf,
+  refusalOf,
+  tiers,
+  type TierCounts,
+  type Tier,
+} from "./engramanswers.ts";
+import { engramCalls, Unavailable } from "./engramcalls.ts";
+import { readPages, type EngramPage, type PagesOptions, type PagesSummary } from "./engrampages.ts";
+
+export type { EngramMemory, TierCounts, Tier } from "./engramanswers.ts";
+export type { EngramPage, PagesOptions, PagesSummary } from "./engrampages.ts";
+
+export interface EngramOptions {
+  /** Such as `http://localhost:7432`. */
+  readonly endpoint: string;
+  /** The memory space, 3 to 64 characters of a-z, 0-9, _ and -; the server's default without it. */
+  readonly space?: string | undefined;
+  readonly token?: string | undefined;
+  /** An abort ends requests and waits at once, with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called before each wait, with what is tried again and why. */
+  readonly onRetry?: ((what: string, waitMs: number) => void) | undefined;
+  /** How often a request is tried (6), the first wait (250 ms), and how long the server may say nothing (60 s). */
+  readonly tries?: number | undefined;
+  readonly baseMs?: number | undefined;
+  readonly silenceMs?: number | undefined;
+}
+
+export interface NewMemory {
+  /** The same for every try: a memory may be stored although the answer is an error. */
+  readonly id: string;
+  readonly content: string;
+  readonly embedding?: Float32Array | undefined;
+  readonly confidence: number;
+  readonly tags?: readonly string[] | undefined;
+}
+
+/** What the server said; `stored` is its word for near copies too, which it drops: count to know. */
+export type Remembered =
+  { readonly stored: true } | { readonly stored: false; readonly code: string; readonly reason: string };
+
+/** A connection to an Engram server. Its methods throw `InputError` where the endpoint, space or token is to blame. */
+export interface Engram {
+  health(): Promise<{ status: string; version: string }>;
+  /** What the tiers hold; throws where `tier` is not there. */
+  counts(tier?: Tier): Promise<TierCounts>;
+  /** The memories of a tier, each once; returns how many there were. */
+  pages(options: PagesOptions): AsyncGenerator<EngramPage, PagesSummary>;
+  /** Sends one memory. Refusals of this memory are returned; throws where no other one would fare better. */
+  remember(memory: NewMemory): Promise<Remembered>;
+  /** The same with the JSON as it is to be sent, which must have that id. */
+  rememberBody(id: string, body: Uint8Array | string): Promise<Remembered>;
+  close(): Promise<void>;
+}
+
+const MEMORIES = "/api/v1/memories";
+const JSON_TYPE = { "content-type": "application/json" };
+
+/** Connects to nothing yet. Throws `InputError` for an endpoint, space or token that cannot be one. */
+export function openEngram(options: EngramOptions): Engram {
+  const { signal, onRetry, tries = 6, baseMs = 250, silenceMs = 60_000 } = options;
+  const endpoint = checkedEndpoint(options.endpoint);
+  const calls = engramCalls({ endpoint, headers: headersOf(options), signal, onRetry, tries, baseMs, silenceMs });
+  const { place } = calls;
+
+  const get = async (what: string, path: string, isAnswer?: (answer: HttpAnswer) => boolean): Promise<HttpAnswer> => {
+    try {
+      return await calls.ask(what, { method: "GET", path }, isAnswer);
+    } catch (error) {
+      throw calls.gaveUp(what, error);
+    }
+  };
+  const list = async (query: string): Promise<HttpAnswer> => {
+    const answer = await get("read memories", `${MEMORIES}?${query}`);
+    if (answer.status === 200) return answer;
+    const { code, reason } = refusalOf(answer);
+    const tier = /tier=(\w+)/.exec(query)?.[1];
+    if (answer.status === 501) throw new InputError(`The ${tier} tier is not there at ${place}: ${code}: ${reason}`);
+    throw new InputError(`Cannot read memories at ${place}: ${code}: ${reason}`);
+  };
+  const rememberBody = async (id: string, body: Uint8Array | string): Promise<Remembered> => {
+    const what = `store memory "${id}"`;
+    let answer: HttpAnswer;
+    try {
+      answer = await calls.ask(what, { method: "POST", path: `${MEMORIES}/remember`, headers: JSON_TYPE, body });
+    } catch (error) {
+      if (error instanceof Unavailable) return { stored: false, code: error.code, reason: error.message };
+      throw calls.gaveUp(what, error);
+    }
+    if (answer.status !== 200 && answer.status !== 201) return { stored: false, ...refusalOf(answer) };
+    const storedId = objectOf(place, answer)["memory_id"];
+    if (typeof storedId !== "string") throw notAnEngram(place, "a stored memory without memory_id");
+    if (storedId !== id) throw new Error(`Cannot ${what} at ${place}: it was stored as "${storedId}"`);
+    return { stored: true };
+  };
+
+  return {
+    async health() {
+      const isHealth = ({ text }: HttpAnswer) => typeof fieldsIn(text)?.["status"] === "string";
+      const { status, version } = objectOf(place, await get("ask for the health", "/health", isHealth));
+      if (typeof status !== "string" || typeof version !== "string") {
+        throw notAnEngram(place, "/health without status and version");
+      }
+      return { status, version };
+    },
+    async counts(tier = "all") {
+      if (!tiers.includes(tier)) throw new InputError(`Tier "${tier}": expected ${tiers.join(", ")}`);
+      return countsOf(place, objectOf(place, await list(`tier=${tier}&offset=0&limit=1`)));
+    },
+    pages: (pages) => readPages(place, list, pages),
+    remember({ id, content, embedding, confidence, tags }) {
+      const numbers = embedding && Array.from(embedding);
+      return rememberBody(id, JSON.stringify({ id, content, embedding: numbers, confidence, tags }));
+    },
+    rememberBody,
+    async close() {
+      calls.close();
+    },
+  };
+}
+
+function checkedEndpoint(text: string): URL {
+  const wrong = (what: string, shown = ` "${text}"`) =>
+    new InputError(`Endpoint${shown}: ${what}; expected a URL such as http://localhost:7432`);
+  if (!URL.canParse(text)) throw wrong("not a URL");
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw wrong(`${url.protocol} is not http: or https:`);
+  if (url.username || url.password) throw wrong("a name or password does not belong there", "");
+  if (url.search || url.hash) throw wrong("neither ? nor # belongs there");
+  return url;
+}
+
+function headersOf({ space, token }: EngramOptions): Record<string, string> {
+  if (space !== undefined && !/^[a-z0-9_-]{3,64}$/.test(space)) {
+    throw new InputError(`Memory space "${space}": expected 3 to 64 characters of a-z, 0-9, _ and -`);
+  }
+  if (token !== undefined && !/^[!-~]+$/.test(token)) {
+    throw new InputError("Token: expected printable characters without spaces");
+  }
+  return {
+    ...(space === undefined ? {} : { "x-memory-space": space }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+}
