@@ -20,10 +20,6 @@ export function embedText(
   const features = work + WORDS_BYTES, slots = features + FEATURES_BYTES;
   const wordsEnd = splitWords(work, text, length);
   let end = listFeatures(features, slots, work, wordsEnd, stopWords);
-  for (let feature = features; feature < end; feature += FEATURE) {
-    const count = load<f32>(feature, 12);
-    store<f32>(feature, load<f32>(feature, 8) * sqrt<f32>(count * sqrt<f32>(count)), 8); // count^(3/4)
-  }
   if (end == features) end = put(end, 1);
   while ((end - features) % (AT_ONCE * FEATURE)) end = put(end, 0); // adds nothing
   memory.fill(out, 0, 4 * dim);

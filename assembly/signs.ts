@@ -8,7 +8,7 @@ const SIGNS = memory.data(AT_ONCE * MAX_GROUPS * 64, 16);
 const STRIDE: usize = MAX_GROUPS * 64; // bytes of the signs of a feature
 
 /**
- * Adds weight times signs of the features, one after the other, to `dim` sums (f32), `dim` a multiple of 128 up to 4096.
+ * Adds weight times signs of the features to `dim` sums (f32), `dim` a multiple of 128 up to 4096.
  * Features come `AT_ONCE` at a time. Dimension 512 g + 128 w + 4 b + l has the sign of bit 31 - b of lane l of vector w of group g;
  * counters are (4 g + l, feature low, feature high, stream).
  */

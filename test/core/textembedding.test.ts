@@ -147,6 +147,7 @@ test("cosines are those of the features, to the noise of a random projection", (
   let [squares, sum, pairs, worst] = [0, 0, 0, 0];
   vectors.forEach((a, i) => {
     for (const b of vectors.slice(0, i)) {
+      // in units of the deviation of one pair; that of the mean of all is about 0.05
       const error = (dot(a.made, b.made) - cosine(a.features, b.features)) * Math.sqrt(DIM);
       squares += error * error;
       sum += error;
@@ -156,7 +157,7 @@ test("cosines are those of the features, to the noise of a random projection", (
   });
   assert.equal(pairs, 1770);
   assert.ok(Math.abs(Math.sqrt(squares / pairs) - 1) < 0.1, `rms ${Math.sqrt(squares / pairs)}`);
-  assert.ok(Math.abs(sum / pairs) < 0.1, `mean ${sum / pairs}`);
+  assert.ok(Math.abs(sum / pairs) < 0.25, `mean ${sum / pairs}`);
   assert.ok(worst < 5, `worst ${worst}`);
 });
 

@@ -4,9 +4,9 @@ import { philox4x32, type Words } from "./philox.ts";
 const STREAM = 15;
 const MAX_BYTES = 8192;
 const MULTIPLIER = 0x9e3779b97f4a7c15n;
-const WORD = { seed: mix(1n), weight: 1 };
-const PAIR = { seed: mix(2n), weight: 0.25 };
-const GRAM = { seed: mix(3n), weight: 0.375 };
+const WORD = { seed: mix(1n), weight: 4 };
+const PAIR = { seed: mix(2n), weight: 1 };
+const GRAM = { seed: mix(3n), weight: 1 };
 
 const encoder = new TextEncoder();
 const stops = new Set(stopWords.trim().split(/\s+/));
@@ -28,29 +28,22 @@ export function localEmbedding(text: string, dim: number): Float32Array {
   return sums.map((sum) => sum / norm);
 }
 
-/** The features of a text in the order of their first occurrence, with their weights in float32. */
+/** The features of a text with the weights of all their occurrences. */
 export function localFeatures(text: string): Map<bigint, number> {
-  const counts = new Map<bigint, { weight: number; count: number }>();
-  const count = (feature: bigint, { weight }: { weight: number }) => {
-    const known = counts.get(feature);
-    if (known) known.count++;
-    else counts.set(feature, { weight, count: 1 });
+  const weights = new Map<bigint, number>();
+  const add = (feature: bigint, { weight }: { weight: number }) => {
+    weights.set(feature, (weights.get(feature) ?? 0) + weight);
   };
   let before: bigint | undefined;
   for (const word of wordsOf(text)) {
     if (stops.has(word)) continue;
     const hash = hashOf(WORD.seed, encoder.encode(word));
-    count(hash, WORD);
-    if (before !== undefined) count(mix(mix(PAIR.seed ^ before) ^ hash), PAIR);
+    add(hash, WORD);
+    if (before !== undefined) add(mix(mix(PAIR.seed ^ before) ^ hash), PAIR);
     before = hash;
-    for (const gram of gramsOf(word)) count(hashOf(GRAM.seed, encoder.encode(gram)), GRAM);
+    for (const gram of gramsOf(word)) add(hashOf(GRAM.seed, encoder.encode(gram)), GRAM);
   }
-  return new Map([...counts].map(([feature, { weight, count }]) => [feature, damped(weight, count)]));
-}
-
-function damped(weight: number, count: number): number {
-  const root = Math.fround(Math.sqrt(count));
-  return Math.fround(weight * Math.fround(Math.sqrt(Math.fround(count * root))));
+  return weights;
 }
 
 function wordsOf(text: string): string[] {
