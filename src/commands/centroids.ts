@@ -7,7 +7,7 @@ import { readVectorSample } from "../pipeline/readvectors.ts";
 import { readStoreSample } from "../pipeline/storesample.ts";
 import { checkWritable, isThere } from "../runtime/files.ts";
 import { elapsedMs, interruption } from "../runtime/system.ts";
-import { openEngram, TIERS, type Tier } from "../targets/engram.ts";
+import { openEngram, tiers, type Tier } from "../targets/engram.ts";
 import { addOutputOptions, createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
 import { parseCount, parseWorkers } from "./parse.ts";
 import { showCount, showDuration } from "./show.ts";
@@ -39,7 +39,7 @@ export function createCommand(): Command {
     )
     .option("--endpoint <url>", "an Engram, such as http://localhost:7432")
     .option("--space <name>", "the memory space there")
-    .addOption(new Option("--tier <name>", "which of its memories").choices(TIERS).default("all"))
+    .addOption(new Option("--tier <name>", "which of its memories").choices(tiers).default("all"))
     .option("--input <file>", "or a file of vectors: .npy, .npz, .parquet, .fvecs, .fbin, .jsonl")
     .option(
       "--num-centroids <k>",

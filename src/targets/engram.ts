@@ -13,6 +13,7 @@ import {
 import { engramCalls, Unavailable } from "./engramcalls.ts";
 import { readPages, type EngramPage, type PagesOptions, type PagesSummary } from "./engrampages.ts";
 
+export { tiers } from "./engramanswers.ts";
 export type { EngramMemory, TierCounts, Tier } from "./engramanswers.ts";
 export type { EngramPage, PagesOptions, PagesSummary } from "./engrampages.ts";
 
