@@ -67,7 +67,8 @@ export function engramRoutes(served: Served): { answerTo(request: Request): Answ
     const spaceHeader = typeof header === "string" ? header : undefined;
     const isPost = request.method === "POST";
     if (path === MEMORIES && !isPost) {
-      faults.now.beforePage?.(counters.pages++);
+      const before = counters.pages++;
+      faults.now.beforePage?.(before);
       return listAnswer(served.spaceNamed(spaceOf(spaceHeader, url.searchParams)), url.searchParams, served.tiers);
     }
     if (isPost && (path === MEMORIES || path === `${MEMORIES}/remember`)) {
