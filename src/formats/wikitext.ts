@@ -11,21 +11,18 @@ export interface PlainText {
   readonly fault?: string;
 }
 
-const MAX_CHARACTERS = 1 << 21; // MediaWiki allows as many bytes
-
 type Wtf = typeof import("wtf_wikipedia").default;
 let loading: Promise<Wtf> | undefined;
 
 /**
  * The text that a reader of the page sees, without tables, references, infoboxes, galleries and images. Depends on the
- * page only: where a template tells an age or the date, it is that of the revision. Never throws for what is in a page.
+ * page only, of long ones on the first 262,144 characters; where a template tells an age or the date, it is that of the revision. Never throws for what is in a page.
  */
 export async function plainText(page: Pick<WikiPage, "title" | "text" | "timestamp">): Promise<PlainText> {
   const wtf = await (loading ??= load());
-  if (page.text.length > MAX_CHARACTERS) return unreadable(`it has more than ${MAX_CHARACTERS} characters`);
-  const { tidy, withoutNotes } = await import("./wikitidy.ts");
+  const { prepare, tidy } = await import("./wikitidy.ts");
   try {
-    const document = wtf(withoutNotes(page.text), { title: page.title, timestamp: page.timestamp });
+    const document = wtf(prepare(page.text), { title: page.title, timestamp: page.timestamp });
     const isRedirect = document.isRedirect();
     return {
       text: isRedirect ? "" : tidy(document.text()),

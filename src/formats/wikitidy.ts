@@ -1,17 +1,44 @@
 // Not in any page of the real encyclopedia: private use.
 const DOLLAR = "\u{e024}";
 
-/** Takes out of wikitext what is never shown as text, comments and references, as far as they are closed. */
-export function withoutNotes(wikitext: string): string {
-  const shown = cut(wikitext, /<!--/g, "-->");
+const MAX_CHARACTERS = 1 << 18;
+const MAX_LINE = 8192;
+
+/**
+ * Wikitext as wtf_wikipedia reads it best: without what is never shown as text, comments and references; and, because it
+ * takes a time that grows with the square of a line's or a page's length, with long lines broken, up to the last whole
+ * line of 262,144 characters.
+ */
+export function prepare(wikitext: string): string {
+  const shown = cut(wikitext, /<!--/g, "-->", true);
   const single = shown.replaceAll(/<ref\b[^<>]{0,500}\/>/gi, "");
-  const text = cut(single, /<ref\b[^<>]{0,500}>/gi, "</ref>");
+  const noted = cut(single, /<ref\b[^<>]{0,500}>/gi, "</ref>", false).replaceAll(/<\/?ref\b[^<>]{0,500}>/gi, "");
+  const end = noted.length > MAX_CHARACTERS ? noted.lastIndexOf("\n", MAX_CHARACTERS) : noted.length;
+  const text = noted.slice(0, end > 0 ? end : MAX_CHARACTERS);
+  const lines = text.length > MAX_LINE ? text.split("\n").flatMap(broken).join("\n") : text;
   // wtf_wikipedia replaces templates by String.replace, in which $' and the like stand for other parts of the text.
-  return text.replaceAll(/\$(?=[$&'`])/g, DOLLAR);
+  return lines.replaceAll(/\$(?=[$&'`])/g, DOLLAR);
 }
 
-/** Without what stands between `open` and `close`, both included; the time is linear, however they stand. */
-function cut(text: string, open: RegExp, close: string): string {
+/** A line in parts that are not too long, broken at a space where there is one. */
+function broken(line: string): string[] {
+  const parts: string[] = [];
+  let rest = line;
+  while (rest.length > MAX_LINE) {
+    const space = rest.lastIndexOf(" ", MAX_LINE);
+    const isInPair = /[\ud800-\udbff]/.test(rest[MAX_LINE - 1]!);
+    const end = space > MAX_LINE / 2 ? space : isInPair ? MAX_LINE - 1 : MAX_LINE;
+    parts.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return [...parts, rest];
+}
+
+/**
+ * Without what stands between `open` and `close`, both included; what is never closed goes to the end `toEnd`, or stays.
+ * The time is linear, however they stand.
+ */
+function cut(text: string, open: RegExp, close: string, toEnd: boolean): string {
   const parts: string[] = [];
   const lower = text.toLowerCase();
   // Lower case may have another length in rare scripts; then only what is written in lower case is found.
@@ -20,8 +47,9 @@ function cut(text: string, open: RegExp, close: string): string {
   for (const match of text.matchAll(open)) {
     if (match.index < from) continue;
     const end = searched.indexOf(close, match.index + match[0].length);
-    if (end < 0) break;
+    if (end < 0 && !toEnd) break;
     parts.push(text.slice(from, match.index));
+    if (end < 0) return parts.join("");
     from = end + close.length;
   }
   return parts.join("") + text.slice(from);
