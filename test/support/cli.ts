@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const entry = fileURLToPath(new URL("../../src/gen.ts", import.meta.url));
 
 /** The runtime that runs the tests, and the arguments with which it runs the command line from its sources. */
-const launcher = "deno" in process.versions ? ["run", "-A", "--no-prompt", entry] : ["--import", "tsx", entry];
+export const launcher = "deno" in process.versions ? ["run", "-A", "--no-prompt", entry] : ["--import", "tsx", entry];
 
 export interface CliResult {
   readonly code: number | null;

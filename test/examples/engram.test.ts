@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { withEngram } from "../doubles/withengram.ts";
+import { launcher, spawnQuietly, runToEnd } from "../support/cli.ts";
+import { missingShared, wikipediaSample } from "../support/shared.ts";
+import { sha256OfPath } from "../support/sums.ts";
+import { withTempFolder } from "../support/temp.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const hasBash = spawnSync("bash", ["--version"]).status === 0;
+
+/** Articles about ten subjects, each with words of its own. */
+function writeDump(path: string, articles: number): void {
+  const pages = Array.from({ length: articles }, (_, at) => {
+    const words = Array.from({ length: 60 }, (_, i) => `subject${at % 10}word${(i * 7 + at) % 23}`).join(" ");
+    return `<page><title>Article ${at}</title><ns>0</ns><id>${at + 1}</id><revision><id>${at}</id><text>${words}</text></revision></page>`;
+  });
+  const namespace = "http://www.mediawiki.org/xml/export-0.10/";
+  writeFileSync(path, `<mediawiki xmlns="${namespace}" version="0.10" xml:lang="en">${pages.join("\n")}</mediawiki>\n`);
+}
+
+/** Runs the example against a store whose pages come in an order of their own; returns the sums of what it made. */
+async function runExample(out: string, dump: string, storeSeed: number): Promise<Record<string, string>> {
+  const sums: Record<string, string> = {};
+  await withEngram({ seed: storeSeed }, async ({ url, memories }) => {
+    const child = spawnQuietly("env", [
+      ...[`DUMP=${dump}`, `ENDPOINT=${url}`, `OUT=${out}`, "SCALE=50", "CENTROIDS=10"],
+      ...[`SEEDBED=${[process.execPath, ...launcher].join(" ")}`, "bash", `${root}examples/engram.sh`],
+    ]);
+    const { code, stdout, stderr } = await runToEnd(child);
+    assert.equal(code, 0, stdout + stderr);
+    const { num_centroids, num_source_embeddings, embedding_dim, seed, endpoint, extras } = JSON.parse(
+      readFileSync(`${out}/centroids.json`, "utf8"),
+    ) as Record<string, unknown>;
+    assert.deepEqual([num_centroids, embedding_dim, seed, endpoint], [10, 768, 42, url]);
+    assert.ok(extras);
+    assert.equal(num_source_embeddings, memories.size);
+  });
+  for (const name of ["centroids.npy", "synthetic_memories.jsonl"]) sums[name] = sha256OfPath(`${out}/${name}`);
+  return sums;
+}
+
+async function checkExample(dump: string): Promise<void> {
+  await withTempFolder(async (folder) => {
+    const first = await runExample(`${folder}/first`, dump, 1);
+    const lines = readFileSync(`${folder}/first/synthetic_memories.jsonl`, "utf8").split("\n");
+    assert.equal(lines.pop(), "");
+    assert.equal(lines.length, 19_000);
+    const { id, content, embedding, confidence, cluster } = JSON.parse(lines[18_999]!) as Record<string, unknown>;
+    assert.match(String(id), /^[0-9a-f]{12}-0018999$/);
+    assert.match(String(content), /^Synthetic memory 0018999: /);
+    assert.equal((embedding as number[]).length, 768);
+    assert.ok(Number(confidence) >= 0.5 && Number(confidence) <= 1 && Number(cluster) < 10);
+    assert.deepEqual(await runExample(`${folder}/second`, dump, 2), first);
+  });
+}
+
+test(
+  "the workflow of the example makes the same bytes whatever order the store has",
+  { skip: !hasBash && "no bash" },
+  async () => {
+    await withTempFolder(async (folder) => {
+      writeDump(`${folder}/dump.xml`, 60);
+      await checkExample(`${folder}/dump.xml`);
+    });
+  },
+);
+
+test("the same with real articles", { skip: (!hasBash && "no bash") || missingShared(wikipediaSample) }, () =>
+  checkExample(wikipediaSample),
+);
