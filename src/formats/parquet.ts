@@ -28,8 +28,11 @@ export interface Parquet {
    * type that is not `ParquetColumn`'s.
    */
   decode(file: Uint8Array, start: number, rows: number): ParquetColumn[];
-  /** The same as an Arrow IPC stream, with columns of any type and values that may be missing. */
-  decodeArrow(file: Uint8Array, start: number, rows: number): Uint8Array;
+  /**
+   * The same as Arrow IPC streams of up to `batchRows` rows, with columns of any type and values that may be missing. All
+   * rows are decoded at once; what is given is copied one batch at a time.
+   */
+  decodeBatches(file: Uint8Array, start: number, rows: number, batchRows: number): Generator<Uint8Array>;
   /** The columns of a file without their rows, as an Arrow IPC stream. Throws `InputError` when it is damaged. */
   schema(file: Uint8Array): Uint8Array;
   /** How many rows a file has. Throws `InputError` when it is damaged. */
@@ -60,10 +63,19 @@ export async function loadParquet(): Promise<Parquet> {
     return rows;
   };
 
-  const decodeArrow = (file: Uint8Array, start: number, rows: number) => {
-    const options = { offset: start, limit: rows, batchSize: BATCH_ROWS };
-    return reading(file, () => readParquet(file, options).intoIPCStream());
-  };
+  function* decodeBatches(file: Uint8Array, start: number, rows: number, batchRows: number): Generator<Uint8Array> {
+    const table = reading(file, () => readParquet(file, { offset: start, limit: rows, batchSize: batchRows }));
+    const batches = table.recordBatches();
+    table.free();
+    try {
+      for (let batch = batches.shift(); batch; batch = batches.shift()) {
+        const taken = batch;
+        yield reading(file, () => taken.intoIPCStream());
+      }
+    } finally {
+      for (const batch of batches) batch.free();
+    }
+  }
 
   return {
     encode(columns, { compression = "zstd", rowGroupRows = ROW_GROUP_ROWS, dictionary = true, metadata } = {}) {
@@ -81,8 +93,11 @@ export async function loadParquet(): Promise<Parquet> {
         throw new Error(`Cannot write ${table.rows} rows of Parquet: ${written} were written`);
       return file;
     },
-    decode: (file, start, rows) => fromArrow(decodeArrow(file, start, rows)),
-    decodeArrow,
+    decode(file, start, rows) {
+      const options = { offset: start, limit: rows, batchSize: BATCH_ROWS };
+      return fromArrow(reading(file, () => readParquet(file, options).intoIPCStream()));
+    },
+    decodeBatches,
     schema: (file) => reading(file, () => readSchema(file).intoIPCStream()),
     countRows,
   };

@@ -26,6 +26,7 @@ const I32 = 5;
 const I64 = 6;
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31); // PAR1
 const TAIL_BYTES = 8; // length of the footer, magic
+const READ_BYTES = 1 << 24;
 
 /** A Parquet file too long to be held in memory, as many small ones. */
 export interface ParquetParts {
@@ -42,9 +43,9 @@ export interface ParquetParts {
 /** Reads the footer of a Parquet file. Throws `InputError` when it is none, or damaged. */
 export async function openParquetParts(source: ByteSource): Promise<ParquetParts> {
   const footer = await readFooter(source);
-  const file = structOf(footer);
-  const groups = itemsOf(file, FILE.rowGroups).map((bytes) => structOf(bytes));
-  const { type: elementType, items: elements } = listOf(valueOf(file, FILE.schema));
+  const about = structOf(footer);
+  const groups = itemsOf(about, FILE.rowGroups).map((bytes) => structOf(bytes));
+  const { type: elementType, items: elements } = listOf(valueOf(about, FILE.schema));
   const rows = groups.map((group) => integerOf(valueOf(group, GROUP.rows)));
   if (rows.some((count) => !Number.isSafeInteger(count) || count < 0))
     throw new InputError("Not a whole Parquet file: a row group has no sensible number of rows");
@@ -67,13 +68,20 @@ export async function openParquetParts(source: ByteSource): Promise<ParquetParts
       ]);
       const part = keeping(groups[group]!, [GROUP.byteSize, GROUP.rows]);
       part.set(GROUP.columns, { type: LIST, value: listBytes({ type: STRUCT, items: [structBytes(chunk)] }) });
-      const whole = keeping(file, [FILE.version, FILE.createdBy]);
+      const whole = keeping(about, [FILE.version, FILE.createdBy]);
       const schema = listBytes({ type: elementType, items: schemaOf(elements, column) });
       whole.set(FILE.schema, { type: LIST, value: schema });
       whole.set(FILE.rows, groups[group]!.get(GROUP.rows)!);
       whole.set(FILE.rowGroups, { type: LIST, value: listBytes({ type: STRUCT, items: [structBytes(part)] }) });
-      const end = structBytes(whole);
-      return joinBytes([MAGIC, await source.read(start, length), end, endOf(end)]);
+      const newFooter = structBytes(whole);
+      const end = joinBytes([newFooter, endOf(newFooter)]);
+      const file = new Uint8Array(MAGIC.length + length + end.length);
+      file.set(MAGIC);
+      for (let at = 0; at < length; at += READ_BYTES) {
+        file.set(await source.read(start + at, Math.min(READ_BYTES, length - at)), MAGIC.length + at);
+      }
+      file.set(end, MAGIC.length + length);
+      return file;
     },
   };
 }

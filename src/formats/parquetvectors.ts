@@ -4,16 +4,17 @@ import type { ByteSource } from "../data/format.ts";
 import type { VectorFile } from "../data/vectors.ts";
 import { bytesOf } from "../data/dtype.ts";
 import { floatTypes } from "./floats.ts";
-import { loadParquet, PARQUET_MAX_FILE_BYTES } from "./parquet.ts";
+import { loadParquet, type Parquet, PARQUET_MAX_FILE_BYTES } from "./parquet.ts";
 import { openParquetParts } from "./parquetparts.ts";
 import { blockRowsOf, checkShape, VECTOR_FIELDS } from "./vectorrows.ts";
 
-const DECODED_VALUES = 1 << 24; // 64 MiB of float32 at a time: every call copies the row group
+const MAX_GROUP_BYTES = PARQUET_MAX_FILE_BYTES - (1 << 20); // with room for a footer
+const DECODED_VALUES = 1 << 24; // at a time, or as many as make the bytes of the row group
 
 /**
  * The rows of a Parquet file's column of lists of floats: the one named embedding, vector, values or emb, or else the
  * only one. A row group of it is held in memory at a time, twice while it is decoded. Throws `InputError` when there is no
- * such column, a row group of it has more than half of `PARQUET_MAX_FILE_BYTES`, lists differ in length, or a value is missing.
+ * such column, a row group of it has nearly `PARQUET_MAX_FILE_BYTES`, lists differ in length, or a value is missing.
  */
 export async function openParquetVectors(source: ByteSource): Promise<VectorFile> {
   const [parquet, parts] = await Promise.all([loadParquet(), openParquetParts(source)]);
@@ -22,49 +23,34 @@ export async function openParquetVectors(source: ByteSource): Promise<VectorFile
   checkShape(rows, 1);
   const readGroup = async (group: number) => {
     const byteLength = parts.byteLength(group, column);
-    if (byteLength > PARQUET_MAX_FILE_BYTES / 2) {
+    if (byteLength > MAX_GROUP_BYTES) {
       throw new InputError(
-        `Row group ${group} of column "${column}" has ${byteLength} bytes, expected at most ${PARQUET_MAX_FILE_BYTES / 2}: ` +
+        `Row group ${group} of column "${column}" has ${byteLength} bytes, expected at most ${MAX_GROUP_BYTES}: ` +
           "write smaller row groups",
       );
     }
-    const file = await parts.read(group, column);
-    return (start: number, count: number) =>
-      (tableFromIPC(parquet.decodeArrow(file, start, count)).children[0]?.data ?? []) as readonly Stored[];
+    return parts.read(group, column);
   };
-  const firstGroup = parts.rows.findIndex((count) => count > 0);
-  const dim = lengthOfFirst(column, (await readGroup(firstGroup))(0, 1));
+  const dim = lengthOfFirst(column, await readGroup(parts.rows.findIndex((count) => count > 0)), parquet);
   checkShape(rows, dim);
-
-  async function* lists(): AsyncGenerator<Stored> {
-    const atOnce = Math.ceil(DECODED_VALUES / dim);
-    for (const [group, count] of parts.rows.entries()) {
-      const decode = await readGroup(group);
-      for (let start = 0; start < count; start += atOnce) {
-        const batches = decode(start, atOnce);
-        const found = batches.reduce((sum, { length }) => sum + length, 0);
-        const expected = Math.min(atOnce, count - start);
-        if (found !== expected)
-          throw new InputError(`Row group ${group} has ${start + found} rows, expected ${start + expected}`);
-        yield* batches;
-      }
-    }
-  }
-
   return {
     kind: "parquet",
     dim,
     rows,
     async *blocks() {
-      const blockRows = blockRowsOf(dim);
       let start = 0;
-      for await (const batch of lists()) {
-        const values = floatsOf(column, batch, start, dim);
-        for (let row = 0; row < batch.length; row += blockRows) {
-          const count = Math.min(blockRows, batch.length - row);
-          yield { start: start + row, rows: count, data: values.subarray(row * dim, (row + count) * dim) };
+      for (const [group, count] of parts.rows.entries()) {
+        if (count === 0) continue;
+        const file = await readGroup(group);
+        const end = start + count;
+        const atOnce = Math.ceil(Math.max(DECODED_VALUES, file.length / 4) / dim); // every call copies the file
+        for (let first = 0; first < count; first += atOnce) {
+          for (const lists of listsOf(parquet, file, first, atOnce, blockRowsOf(dim))) {
+            yield { start, rows: lists.length, data: floatsOf(column, lists, start, dim) };
+            start += lists.length;
+          }
         }
-        start += batch.length;
+        if (start !== end) throw new InputError(`Row group ${group} ends at row ${start}, expected ${end}`);
       }
     },
   };
@@ -72,6 +58,18 @@ export async function openParquetVectors(source: ByteSource): Promise<VectorFile
 
 /** A batch as it is stored; its arrays may be longer than what belongs to it. */
 type Stored = Batch<unknown>;
+
+function* listsOf(
+  parquet: Parquet,
+  file: Uint8Array,
+  start: number,
+  rows: number,
+  batchRows: number,
+): Generator<Stored> {
+  for (const stream of parquet.decodeBatches(file, start, rows, batchRows)) {
+    for (const batch of tableFromIPC(stream).children[0]?.data ?? []) yield batch as Stored;
+  }
+}
 
 interface ListColumn {
   readonly name: string;
@@ -103,10 +101,12 @@ function itemTypeOf(type: DataType): DataType {
   return (type as DataType & { readonly children: readonly { readonly type: DataType }[] }).children[0]!.type;
 }
 
-function lengthOfFirst(name: string, batches: readonly Stored[]): number {
-  const first = batches.find(({ length }) => length > 0);
-  if (!first || first.nullCount > 0) throw missing(name);
-  return endOf(first, 1) - endOf(first, 0);
+function lengthOfFirst(name: string, file: Uint8Array, parquet: Parquet): number {
+  for (const lists of listsOf(parquet, file, 0, 1, 1)) {
+    if (lists.nullCount > 0) throw missing(name);
+    return endOf(lists, 1) - endOf(lists, 0);
+  }
+  throw missing(name);
 }
 
 /** Where list number `row` begins among the items, and the one before it ends. */
