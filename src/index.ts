@@ -1,10 +1,11 @@
 // The library: what a program imports. Nothing here names a runtime; what needs files loads that part when called.
-import { normalStream, uniformStream, type FlatStream } from "./core/flat.ts";
-import { createCore, type Core } from "./core/instance.ts";
-import { keyOf, type Seed } from "./core/key.ts";
-import { streams } from "./core/streams.ts";
+import { fill, type FillOptions } from "./core/fill.ts";
+import { normalStream, uniformStream } from "./core/flat.ts";
+import { createCore } from "./core/instance.ts";
 import { InputError } from "./data/errors.ts";
 import type { ByteSource } from "./data/format.ts";
+import type { SourceSpec } from "./data/plan.ts";
+import type { RowBlock } from "./data/rows.ts";
 import { SPLITS, type Split } from "./data/splits.ts";
 import {
   imageBlockRows,
@@ -14,6 +15,13 @@ import {
   splitCounts,
   type ImagesOptions,
 } from "./datasets/images.ts";
+import {
+  centroidsOf,
+  memoryBlockRows,
+  memorySources,
+  resolveMemories,
+  type MemoriesOptions,
+} from "./datasets/memories.ts";
 import { oneOf } from "./datasets/options.ts";
 import { resolveVectors, vectorBlockRows, vectorSources, type VectorsOptions } from "./datasets/vectors.ts";
 import type { NpyArray } from "./formats/npy.ts";
@@ -23,23 +31,16 @@ import { openSource } from "./sources/table.ts";
 export { InputError } from "./data/errors.ts";
 export { VERSION } from "./data/version.ts";
 export type { DType, TypedArray } from "./data/dtype.ts";
+export type { FillOptions } from "./core/fill.ts";
 export type { Seed } from "./core/key.ts";
 export type { LabelKind } from "./core/images.ts";
 export type { PaletteName } from "./data/palettes.ts";
 export type { ImageFormat, ImagesOptions } from "./datasets/images.ts";
+export type { GivenCentroids, MemoriesOptions } from "./datasets/memories.ts";
 export type { Split } from "./data/splits.ts";
 export type { Classes, Distribution, VectorsOptions } from "./datasets/vectors.ts";
 export type { NpyArray } from "./formats/npy.ts";
 export type { VerifyOptions, VerifyReport } from "./report/verify.ts";
-
-export interface FillOptions {
-  /** Default 42. */
-  readonly seed?: Seed | undefined;
-  /** Which of 2^32 independent streams of the seed. Default 0. */
-  readonly stream?: number | undefined;
-  /** Position in the stream of the first value, so that a long array can be filled in parts. Default 0. */
-  readonly start?: number | bigint | undefined;
-}
 
 /**
  * Fills `out` with standard normal values, |z| up to 6.66, by the method of Box and Muller (1958), and returns it.
@@ -80,25 +81,54 @@ export interface GenerateVectorsOptions extends Omit<VectorsOptions, "format" | 
 export async function* generateVectors(options: GenerateVectorsOptions): AsyncGenerator<VectorBlock> {
   const { signal, blockRows, ...rest } = options;
   const recipe = resolveVectors(rest);
-  const rowsAtOnce = blockRows ?? vectorBlockRows(recipe);
-  const [rowStart, rowEnd] = recipe.range;
-  checkBlock(rowsAtOnce, Math.min(rowsAtOnce, rowEnd - rowStart) * recipe.dim * 4);
-  const source = openSource(createCore(), vectorSources(recipe), Math.min(rowsAtOnce, rowEnd - rowStart));
+  const { dim, range } = recipe;
   const classNames = recipe.classes.map(({ name }) => name);
-  const { pause } = await import("./runtime/pause.ts");
-  let blocks = 0;
-  for (let start = rowStart; start < rowEnd; start += rowsAtOnce) {
-    if (++blocks % BLOCKS_BETWEEN_PAUSES === 0) await pause();
-    signal?.throwIfAborted();
-    const rows = Math.min(rowsAtOnce, rowEnd - start);
-    const [vectors, classes] = source.read(start, rows).columns;
+  const rowsAtOnce = blockRows ?? vectorBlockRows(recipe);
+  for await (const { start, rows, columns } of readBlocks(vectorSources(recipe), range, rowsAtOnce, 4 * dim, signal)) {
+    const [vectors, classes] = columns.map(({ data }) => data);
+    yield { start, rows, dim, vectors: vectors as Float32Array, classes: classes as Uint8Array, classNames };
+  }
+}
+
+/** Consecutive memories. */
+export interface MemoryBlock {
+  /** Row number of the first memory. */
+  readonly start: number;
+  readonly rows: number;
+  readonly dim: number;
+  /** Shape (rows, dim), row-major. */
+  readonly embeddings: Float32Array;
+  /** Shape (rows,). */
+  readonly confidences: Float32Array;
+  /** Shape (rows,): the number of the centroid of each. */
+  readonly clusters: Uint32Array;
+}
+
+export interface GenerateMemoriesOptions extends Omit<MemoriesOptions, "centroids" | "format" | "digits"> {
+  /** That many random unit centroids of `dim` values, or given ones, of shape (K, dim), row-major. */
+  readonly centroids: number | Float32Array;
+  /** Memories in a block; no value depends on it. Default: about a MiB. */
+  readonly blockRows?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Yields memories around centroids in blocks, the same values as the command `memories` writes. The arrays are copies that
+ * the caller may keep. Throws `InputError` for an invalid option, and the signal's reason once it is aborted.
+ */
+export async function* generateMemories(options: GenerateMemoriesOptions): AsyncGenerator<MemoryBlock> {
+  const { signal, blockRows, centroids, dim = 768, ...rest } = options;
+  const given = typeof centroids === "number" ? undefined : { values: centroids, dim, sha256: "" };
+  const recipe = resolveMemories({ ...rest, centroids: given ?? (centroids as number), dim });
+  const rowsAtOnce = blockRows ?? memoryBlockRows(recipe);
+  const sources = memorySources(recipe, centroidsOf(recipe, given?.values));
+  for await (const { start, rows, columns } of readBlocks(sources, recipe.range, rowsAtOnce, 4 * dim, signal)) {
+    const [embeddings, confidences, clusters] = columns;
     yield {
-      start,
-      rows,
-      dim: recipe.dim,
-      vectors: (vectors!.data as Float32Array).slice(),
-      classes: (classes!.data as Uint8Array).slice(),
-      classNames,
+      ...{ start, rows, dim },
+      embeddings: embeddings!.data as Float32Array,
+      confidences: confidences!.data as Float32Array,
+      clusters: clusters!.data as Uint32Array,
     };
   }
 }
@@ -213,6 +243,27 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
   return verifyDataset(folder, planOfManifest, options);
 }
 
+/** Blocks of rows whose arrays are copies. */
+async function* readBlocks(
+  sources: readonly SourceSpec[],
+  [rowStart, rowEnd]: readonly [number, number],
+  blockRows: number,
+  rowBytes: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RowBlock> {
+  const maxRows = Math.min(blockRows, rowEnd - rowStart);
+  checkBlock(blockRows, maxRows * rowBytes);
+  const source = openSource(createCore(), sources, maxRows);
+  const { pause } = await import("./runtime/pause.ts");
+  let blocks = 0;
+  for (let start = rowStart; start < rowEnd; start += blockRows) {
+    if (++blocks % BLOCKS_BETWEEN_PAUSES === 0) await pause();
+    signal?.throwIfAborted();
+    const { columns, ...block } = source.read(start, Math.min(blockRows, rowEnd - start));
+    yield { ...block, columns: columns.map(({ field, data }) => ({ field, data: data.slice() })) };
+  }
+}
+
 const BLOCKS_BETWEEN_PAUSES = 16; // timers and signals get their turn every 20 ms or so
 
 const MAX_BLOCK_BYTES = 2 ** 30;
@@ -224,33 +275,6 @@ function checkBlock(rows: number, byteLength: number): void {
   if (byteLength > MAX_BLOCK_BYTES) {
     throw new InputError(`Block of ${rows} rows is not allowed: it has ${byteLength} bytes, at most 2^30 fit the core`);
   }
-}
-
-const ADDRESSES = 2n ** 66n; // values of a stream: four a counter
-const FILLED_AT_ONCE = 1 << 16; // values; the second-level cache holds them
-
-function fill<T extends Float32Array>(
-  out: T,
-  { seed = 42, stream = streams.fill, start = 0 }: FillOptions,
-  makeStream: (
-    core: Core,
-    address: { key: readonly [number, number]; stream: number },
-    capacity: number,
-  ) => FlatStream<Float32Array>,
-): T {
-  if (!(out instanceof Float32Array)) throw new InputError("Only a Float32Array can be filled");
-  if (!Number.isInteger(stream) || stream < 0 || stream > 0xffffffff) {
-    throw new InputError(`Stream ${stream} is not allowed: give an integer from 0 to 4294967295`);
-  }
-  const isWhole = typeof start === "bigint" || Number.isSafeInteger(start);
-  if (!isWhole || start < 0 || BigInt(start) + BigInt(out.length) > ADDRESSES) {
-    throw new InputError(`Start ${start} is not allowed: give an integer from 0 to 2^66 less the length`);
-  }
-  const values = makeStream(createCore(), { key: keyOf(seed), stream }, Math.min(out.length, FILLED_AT_ONCE));
-  for (let at = 0; at < out.length; at += FILLED_AT_ONCE) {
-    out.set(values.read(BigInt(start) + BigInt(at), Math.min(FILLED_AT_ONCE, out.length - at)), at);
-  }
-  return out;
 }
 
 async function withBytes<T>(file: string | Uint8Array, read: (source: ByteSource) => Promise<T>): Promise<T> {

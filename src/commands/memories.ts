@@ -5,13 +5,12 @@ import {
   centroidsOf,
   DEFAULT_COUNT,
   MEMORY_FORMATS,
-  memoryFiles,
-  planMemories,
   resolveMemories,
   type GivenCentroids,
   type MemoriesRecipe,
   type MemoryFormat,
 } from "../datasets/memories.ts";
+import { memoryFiles, planMemories } from "../datasets/memoryplan.ts";
 import { MAX_DIM, MAX_ROWS } from "../datasets/vectors.ts";
 import { inputRecord, readInputVectors } from "../pipeline/inputs.ts";
 import { manifestNameFor } from "../pipeline/manifest.ts";

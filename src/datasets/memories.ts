@@ -2,12 +2,9 @@ import { createCore } from "../core/instance.ts";
 import { canonicalSeed, keyOf, type Seed } from "../core/key.ts";
 import { streams } from "../core/streams.ts";
 import { InputError } from "../data/errors.ts";
-import type { FileSpec, MemoryLinesSpec, Pass, SourceSpec } from "../data/plan.ts";
+import type { SourceSpec } from "../data/plan.ts";
 import { canonicalJson, type Json } from "../data/recipe.ts";
-import { memoryLinesEncoder } from "../formats/memorylines.ts";
 import { SENTENCES } from "../formats/memorywords.ts";
-import { hashRecipe } from "../pipeline/manifest.ts";
-import { openSource } from "../sources/table.ts";
 import { meanSquare, randomCentroids, stdDevOfCosine } from "./centroids.ts";
 import { numberWithin, oneOf, rangeWithin, wholeNumber } from "./options.ts";
 import { MAX_DIM, MAX_ROWS } from "./vectors.ts";
@@ -70,8 +67,6 @@ const MAX_STD_DEV = 1e9;
 const CONFIDENCE = { spread: 0.1, min: 0.5, max: 1 };
 const BLOCK_BYTES = 1 << 20;
 const MAX_BLOCK_ROWS = 8192;
-const LINES_MEASURED = 64;
-const ID_DIGITS = 12;
 
 /** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */
 export function resolveMemories(options: MemoriesOptions): MemoriesRecipe {
@@ -162,46 +157,6 @@ export function memorySources(recipe: MemoriesRecipe, centroids: Float32Array): 
 export function memoryBlockRows({ dim }: Pick<MemoriesRecipe, "dim">): number {
   const rows = Math.min(Math.floor(BLOCK_BYTES / (4 * dim)), MAX_BLOCK_ROWS);
   return rows < 16 ? Math.max(1, rows) : Math.floor(rows / 16) * 16;
-}
-
-/** The files that are written for a stem such as `synthetic_memories`. */
-export function memoryFiles({ format }: Pick<MemoriesRecipe, "format">, stem: string): string[] {
-  return format === "jsonl" ? [`${stem}.jsonl`] : [`${stem}.npy`, `${stem}.metadata.jsonl`];
-}
-
-/** The files of the recipe, under these names, and how to make them. */
-export function planMemories(recipe: MemoriesRecipe, centroids: Float32Array, names: readonly string[]): Pass[] {
-  const [rowStart, rowEnd] = recipe.range;
-  const sources = memorySources(recipe, centroids);
-  const draft: MemoryLinesSpec = {
-    kind: "memorylines",
-    idPrefix: `${memoryIdentity(recipe)}-`,
-    withEmbedding: recipe.format === "jsonl",
-    digits: recipe.digits,
-    lineBytes: 0,
-  };
-  const lines = { ...draft, lineBytes: measureLines(sources, draft, recipe) };
-  const files: FileSpec[] =
-    recipe.format === "jsonl"
-      ? [{ name: names[0]!, format: lines }]
-      : [
-          { name: names[0]!, format: { kind: "npy", field: "embedding" } },
-          { name: names[1]!, format: lines },
-        ];
-  return [{ sources, files, rowStart, rowEnd, blockRows: memoryBlockRows(recipe) }];
-}
-
-/** What ids begin with: it stands for all that a memory depends on, so that more memories, or another format, keep their ids. */
-function memoryIdentity({ kind, dim, centroids, std_dev, normalize, confidence, seed }: MemoriesRecipe): string {
-  return hashRecipe({ kind, dim, centroids, std_dev, normalize, confidence, seed }).slice(0, ID_DIGITS);
-}
-
-/** The mean length of the first lines. */
-function measureLines(sources: readonly SourceSpec[], spec: MemoryLinesSpec, { dim, range }: MemoriesRecipe): number {
-  const rows = Math.min(LINES_MEASURED, range[1] - range[0]);
-  const core = createCore();
-  const encoder = memoryLinesEncoder(core, spec, dim, rows);
-  return encoder.encode(openSource(core, sources, rows).read(range[0], rows)).bytes.length / rows;
 }
 
 function resolveCentroids({ centroids, dim }: MemoriesOptions): MemoriesRecipe["centroids"] & { dim: number } {

@@ -20,7 +20,10 @@ const planners: Record<string, Planner> = {
     return planImages(parseImagesRecipe(recipe), onSearched);
   },
   memories: async (manifest, folder) => {
-    const { centroidsOf, parseMemoriesRecipe, planMemories } = await import("./memories.ts");
+    const [{ centroidsOf, parseMemoriesRecipe }, { planMemories }] = await Promise.all([
+      import("./memories.ts"),
+      import("./memoryplan.ts"),
+    ]);
     const recipe = parseMemoriesRecipe(manifest.recipe);
     const { sha256 } = recipe.centroids;
     let given: Float32Array | undefined;

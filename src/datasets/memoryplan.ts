@@ -1,0 +1,49 @@
+import { createCore } from "../core/instance.ts";
+import type { FileSpec, MemoryLinesSpec, Pass, SourceSpec } from "../data/plan.ts";
+import { memoryLinesEncoder } from "../formats/memorylines.ts";
+import { hashRecipe } from "../pipeline/manifest.ts";
+import { openSource } from "../sources/table.ts";
+import { memoryBlockRows, memorySources, type MemoriesRecipe } from "./memories.ts";
+
+const LINES_MEASURED = 64;
+const ID_DIGITS = 12;
+
+/** The files that are written for a stem such as `synthetic_memories`. */
+export function memoryFiles({ format }: Pick<MemoriesRecipe, "format">, stem: string): string[] {
+  return format === "jsonl" ? [`${stem}.jsonl`] : [`${stem}.npy`, `${stem}.metadata.jsonl`];
+}
+
+/** The files of the recipe, under these names, and how to make them. */
+export function planMemories(recipe: MemoriesRecipe, centroids: Float32Array, names: readonly string[]): Pass[] {
+  const [rowStart, rowEnd] = recipe.range;
+  const sources = memorySources(recipe, centroids);
+  const draft: MemoryLinesSpec = {
+    kind: "memorylines",
+    idPrefix: `${memoryIdentity(recipe)}-`,
+    withEmbedding: recipe.format === "jsonl",
+    digits: recipe.digits,
+    lineBytes: 0,
+  };
+  const lines = { ...draft, lineBytes: measureLines(sources, draft, recipe) };
+  const files: FileSpec[] =
+    recipe.format === "jsonl"
+      ? [{ name: names[0]!, format: lines }]
+      : [
+          { name: names[0]!, format: { kind: "npy", field: "embedding" } },
+          { name: names[1]!, format: lines },
+        ];
+  return [{ sources, files, rowStart, rowEnd, blockRows: memoryBlockRows(recipe) }];
+}
+
+/** What ids begin with: it stands for all that a memory depends on, so that more memories, or another format, keep their ids. */
+function memoryIdentity({ kind, dim, centroids, std_dev, normalize, confidence, seed }: MemoriesRecipe): string {
+  return hashRecipe({ kind, dim, centroids, std_dev, normalize, confidence, seed }).slice(0, ID_DIGITS);
+}
+
+/** The mean length of the first lines. */
+function measureLines(sources: readonly SourceSpec[], spec: MemoryLinesSpec, { dim, range }: MemoriesRecipe): number {
+  const rows = Math.min(LINES_MEASURED, range[1] - range[0]);
+  const core = createCore();
+  const encoder = memoryLinesEncoder(core, spec, dim, rows);
+  return encoder.encode(openSource(core, sources, rows).read(range[0], rows)).bytes.length / rows;
+}
