@@ -19,3 +19,7 @@ export { listStopWords } from "./stopwords";
 export { embedText } from "./embed";
 export { bzip2Block } from "./bzip2block";
 export { bzip2Runs } from "./bzip2runs";
+export { scores } from "./scores";
+export { argmin } from "./argmin";
+export { gather } from "./gather";
+export { halfSquares, means } from "./means";

@@ -59,6 +59,18 @@ interface Kernels extends Record<string, unknown> {
   ): void;
   bzip2Block(work: number, data: number, at: number, bits: number, limit: number): number;
   bzip2Runs(work: number, out: number, room: number): number;
+  // prettier-ignore
+  scores(
+    out: number, rows: number, count: number, centroids: number, halves: number, fours: number, width: number,
+  ): void;
+  argmin(out: number, scores: number, count: number, fours: number): void;
+  // prettier-ignore
+  gather(
+    sums: number, counts: number, distances: number, rows: number, labels: number, count: number, centroids: number,
+    width: number, coarse: number,
+  ): void;
+  means(centroids: number, sums: number, counts: number, count: number, width: number): void;
+  halfSquares(out: number, rows: number, count: number, width: number): void;
 }
 
 /** One instance of the numeric core with its own memory. */

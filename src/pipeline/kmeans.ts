@@ -1,0 +1,146 @@
+import { drawsOf } from "../core/draw.ts";
+import { frameOf, largestOf } from "../core/frame.ts";
+import { createCore } from "../core/instance.ts";
+import type { Key } from "../core/key.ts";
+import { coarseFor, createClusters } from "../core/nearest.ts";
+import { storeRows } from "../core/rows.ts";
+import { chooseRows } from "../core/seeding.ts";
+import { createRepair, sumOf } from "../core/splitting.ts";
+import { streams } from "../core/streams.ts";
+import { pause } from "../runtime/pause.ts";
+import { elapsedMs } from "../runtime/system.ts";
+import { checkRoom, countRows, worthwhileWorkers } from "./kmeanschecks.ts";
+import { lloyd, minibatches, refine, settle, type Course } from "./kmeansphases.ts";
+import { reseed } from "./kmeansreseed.ts";
+import { batchCount } from "./kmeansshare.ts";
+import { openTeam } from "./kmeansteam.ts";
+
+export interface KMeansOptions {
+  /** Clusters, at most as many as rows. */
+  readonly k: number;
+  readonly key: Key;
+  /** `minibatch` unless told; `lloyd` goes over all rows until no label changes, which takes several times as long. */
+  readonly algorithm?: "minibatch" | "lloyd";
+  /** Rows of a mini-batch: 1024. */
+  readonly batchRows?: number;
+  /** Passes over the sample at most: 100. */
+  readonly maxEpochs?: number;
+  /** Threads beside the calling one; as many as are worth it unless told. They change nothing but the time. */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  /** Gets the share that is done, from 0 to 1, and the inertia as far as it is known. */
+  readonly onProgress?: (share: number, inertia: number) => void;
+}
+
+export interface KMeansResult {
+  /** Shape (k, dim). Where fewer rows than k differ, some are equal to others. */
+  readonly centroids: Float32Array;
+  /** The nearest centroid of each row, the first of equally near ones. */
+  readonly labels: Uint32Array;
+  /** Rows of each cluster: 0 only where fewer rows than k differ. */
+  readonly sizes: readonly number[];
+  /** The sum of squared distances of the rows from their centroids. */
+  readonly inertia: number;
+  /** Times that the centroids moved. */
+  readonly iterations: number;
+  /** Passes over the sample that were begun. */
+  readonly epochs: number;
+  /** Clusters that had lost their rows, and got new ones. */
+  readonly reseeded: number;
+}
+
+/** Rows that the first centroids are chosen from, unless three for each are more. */
+const SEEDING_ROWS = 1024;
+/** Rows that centroids are refined on before the first mini-batch, unless ten for each are more. */
+const REFINING_ROWS = 4096;
+/** How long signals and messages may have to wait. */
+const BREATH_MS = 30;
+
+/**
+ * Clusters the rows of `sample`, shape (rows, dim), which are in random order. The same sample, options and key give the
+ * same bytes with any number of workers in any runtime. Throws `InputError` where there are fewer rows than clusters, or
+ * values that are no finite numbers.
+ */
+export async function kmeans(sample: Float32Array, dim: number, options: KMeansOptions): Promise<KMeansResult> {
+  const { k, key, maxEpochs = 100, signal } = options;
+  signal?.throwIfAborted();
+  const rows = countRows(sample, dim, k);
+  const workers = options.workers ?? worthwhileWorkers(sample.length * k);
+  checkRoom(rows, dim, k, workers + 1);
+  const batchRows = Math.min(rows, options.batchRows ?? 1024);
+  const largest = largestOf(sample, dim);
+  const seedRows = Math.min(rows, Math.max(SEEDING_ROWS, 3 * k));
+  const frame = frameOf(sample.subarray(0, seedRows * dim), dim, largest);
+  const coarse = coarseFor(rows, frame.largest);
+  const read = (start: number, count: number, into: ArrayBuffer) => {
+    const out = new Float32Array(into, 0, count * dim);
+    frame.enter(out, sample.subarray(start * dim, (start + count) * dim));
+    return out;
+  };
+  const core = createCore();
+  const clusters = createClusters(core, dim, k);
+  const team = await openTeam(core, clusters, { rows, read, dim, batchRows, workers, coarse });
+  try {
+    const batches = batchCount(rows, batchRows);
+    const refined = Math.min(batches, batchCount(Math.max(REFINING_ROWS, 10 * k), batchRows));
+    const early = createCore();
+    const stored = storeRows(early, dim, Math.min(rows, refined * batchRows));
+    const buffer = new ArrayBuffer(4 * dim * batchRows);
+    for (let at = 0; at < Math.min(rows, refined * batchRows); at += batchRows) {
+      stored.add(read(at, Math.min(batchRows, rows - at), buffer));
+    }
+    let reseeded = 0;
+    let done = 0;
+    let last = elapsedMs();
+    const breathe = async () => {
+      if (elapsedMs() - last > BREATH_MS) {
+        await pause();
+        last = elapsedMs();
+      }
+      signal?.throwIfAborted();
+    };
+    const course: Course = {
+      clusters,
+      team,
+      batches,
+      maxEpochs,
+      iterations: 0,
+      epochs: 0,
+      reseed(taken) {
+        const given = reseed(clusters, taken, sample, dim, frame);
+        reseeded += given;
+        return given;
+      },
+      async turn(share, inertia) {
+        done = Math.max(done, share);
+        options.onProgress?.(done, (rows * inertia) / (frame.scale * frame.scale));
+        await breathe();
+      },
+    };
+    let next = 0;
+    for (const row of chooseRows(early, stored, seedRows, k, drawsOf(early, { key, stream: streams.kmeans }))) {
+      clusters.centroid(next++).set(stored.row(row));
+      await breathe();
+    }
+    clusters.prepare();
+    await refine(course, refined, createRepair(early, stored, clusters, coarse));
+    const isFull = options.algorithm === "lloyd" || refined === batches;
+    if (!isFull) await minibatches(course, refined);
+    const taken = isFull ? await lloyd(course) : await settle(course);
+    const centroids = new Float32Array(k * dim);
+    for (let at = 0; at < k; at++) centroids.set(frame.leave(clusters.centroid(at).subarray(0, dim)), at * dim);
+    const inertia = sumOf(taken.distances) / (frame.scale * frame.scale);
+    options.onProgress?.(1, inertia);
+    return {
+      centroids,
+      labels: taken.labels,
+      sizes: [...clusters.counts()],
+      inertia,
+      iterations: course.iterations,
+      epochs: course.epochs,
+      reseeded,
+    };
+  } finally {
+    await team.close();
+  }
+}

@@ -1,0 +1,54 @@
+import { startThread, type ThreadScript } from "../runtime/threads.ts";
+import {
+  buffersOfExchange,
+  type Exchange,
+  type KMeansAnswer,
+  type KMeansRequest,
+  type KMeansStart,
+} from "./kmeansmessages.ts";
+
+type Held = Extract<KMeansAnswer, { kind: "held" }>;
+type TakenThere = Extract<KMeansAnswer, { kind: "taken" }>;
+
+/** A thread that holds rows. Every promise rejects when it fails or dies, and so does every later one. */
+export interface KMeansThread {
+  /** Hands rows over; their buffer comes back. */
+  hold(values: Float32Array<ArrayBuffer>): Promise<ArrayBuffer>;
+  take(first: number, count: number, coarse: number, exchange: Exchange): Promise<TakenThere>;
+  stop(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(answer: KMeansAnswer): void;
+  reject(error: Error): void;
+}
+
+export function startKMeansThread(script: ThreadScript, start: KMeansStart): KMeansThread {
+  const waiting: Waiting[] = []; // answers come in the order of the requests
+  let failure: Error | undefined;
+  const thread = startThread<KMeansStart, KMeansRequest, KMeansAnswer>(script, start, {
+    onReady() {},
+    onAnswer: (answer) => waiting.shift()?.resolve(answer),
+    onFailure(reason, cause) {
+      failure = new Error(`A worker failed: ${reason}`, { cause });
+      for (const { reject } of waiting.splice(0)) reject(failure);
+    },
+  });
+  const ask = (request: KMeansRequest, transfer: readonly ArrayBuffer[]) =>
+    new Promise<KMeansAnswer>((resolve, reject) => {
+      if (failure) return reject(failure);
+      waiting.push({ resolve, reject });
+      thread.ask(request, transfer);
+    });
+  return {
+    hold: (values) => ask({ kind: "hold", values }, [values.buffer]).then((answer) => (answer as Held).buffer),
+    take: (first, count, coarse, exchange) =>
+      ask({ kind: "take", first, count, coarse, exchange }, buffersOfExchange(exchange)) as Promise<TakenThere>,
+    stop: () => thread.stop(),
+  };
+}
+
+/** The worker beside this module: TypeScript in the sources; once built, CommonJS. */
+export function kmeansWorker(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "./kmeansworker.ts" : "./kmeansworker.cjs", import.meta.url);
+}

@@ -1,0 +1,29 @@
+import { createCore } from "../core/instance.ts";
+import { createClusters, takeRows } from "../core/nearest.ts";
+import { storeRows } from "../core/rows.ts";
+import { serveRequests } from "../runtime/serve.ts";
+import { buffersOfExchange, type KMeansAnswer, type KMeansRequest, type KMeansStart } from "./kmeansmessages.ts";
+
+serveRequests<KMeansStart, KMeansRequest, KMeansAnswer>(({ module, dim, k, rows }) => {
+  const core = createCore(module);
+  const clusters = createClusters(core, dim, k);
+  const stored = storeRows(core, dim, rows);
+  return async (request) => {
+    if (request.kind === "hold") {
+      const { buffer } = request.values;
+      stored.add(request.values);
+      return { answer: { kind: "held", buffer }, transfer: [buffer] };
+    }
+    const { first, count, coarse, exchange } = request;
+    clusters.centroids().set(exchange.centroids);
+    clusters.prepare();
+    clusters.clear();
+    const { labels, distances } = takeRows(clusters, stored, first, count, coarse);
+    exchange.sums.set(clusters.sums());
+    exchange.counts.set(clusters.counts());
+    return {
+      answer: { kind: "taken", labels, distances, exchange },
+      transfer: [labels.buffer, distances.buffer, ...buffersOfExchange(exchange)],
+    };
+  };
+});
