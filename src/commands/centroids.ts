@@ -103,7 +103,11 @@ async function extract(flags: Flags, stem: string, seed: string, output: Output,
   const clusteringBegan = elapsedMs();
   const { numCentroids: k, algorithm, workers } = flags;
   const result = await withProgress(output, "Clustering", 100, "%", ({ update }) =>
-    kmeans(data, dim, { k, key, algorithm, workers, signal, onProgress: (share) => update(Math.floor(100 * share)) }),
+    kmeans(data, dim, {
+      ...{ k, key, algorithm, signal },
+      ...(workers === undefined ? {} : { workers }),
+      onProgress: (share) => update(Math.floor(100 * share)),
+    }),
   );
   const origin: CentroidOrigin = {
     ...{ seed, endpoint: flags.endpoint ?? null, rows, seen, dim, algorithm },
