@@ -5,8 +5,9 @@
 #   DUMP=simplewiki-latest-pages-articles.xml.bz2 examples/engram.sh              1,000 articles, 19,000 memories
 #   DUMP=... SCALE=1 ENDPOINT=http://localhost:7432 examples/engram.sh            50,000 articles, 950,000 memories
 #
-# OUT is the folder for what is made (engram-data), CENTROIDS how many clusters (100), SEED the seed (42). Run again, it makes
-# the same bytes, and goes on where it was interrupted.
+# OUT is the folder for what is made (engram-data), CENTROIDS how many clusters (100), SEED the seed (42), CONCURRENT how many
+# requests are under way at a time (10). Run again, it makes the same bytes, and goes on where it was interrupted. Of two articles
+# that are nearly the same, Engram keeps the one that arrives first: with CONCURRENT=1 that is always the same one.
 set -euo pipefail
 
 DUMP=${DUMP:?give the dump: DUMP=pages-articles.xml.bz2 $0}
@@ -15,13 +16,14 @@ SCALE=${SCALE:-50}
 OUT=${OUT:-engram-data}
 CENTROIDS=${CENTROIDS:-100}
 SEED=${SEED:-42}
+CONCURRENT=${CONCURRENT:-10}
 SEEDBED=${SEEDBED:-npx tsx src/gen.ts}
 
 mkdir -p "$OUT"
 
 # 1. Articles, embedded, into the store. Ids are those of the pages, so that sending one again is harmless.
 $SEEDBED wikipedia --dump "$DUMP" --endpoint "$ENDPOINT" --limit $((50000 / SCALE)) \
-  --checkpoint "$OUT/wikipedia.checkpoint.jsonl" --resume
+  --concurrent "$CONCURRENT" --checkpoint "$OUT/wikipedia.checkpoint.jsonl" --resume
 
 # 2. The centres of their clusters.
 $SEEDBED centroids --endpoint "$ENDPOINT" --num-centroids "$CENTROIDS" --seed "$SEED" --output "$OUT/centroids.npy" --force
