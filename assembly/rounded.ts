@@ -1,8 +1,9 @@
 import { packed } from "./shortest";
 
-// A magnitude as 32-bit limbs, the lowest first: FRACTION of them behind the binary point, so that 2^-149 is exact.
-const FRACTION: u32 = 5, LIMBS: u32 = 10;
-const NUMBER = memory.data(LIMBS * 4, 16);
+// A magnitude as 32-bit limbs, the lowest first: FRACTION of them behind the binary point, so that 2^-149 is exact, and 4
+// before it, so that it is below 2^128; behind them 4 bytes that stay 0.
+const FRACTION: u32 = 5, LIMBS: u32 = FRACTION + 4;
+const NUMBER = memory.data(LIMBS * 4 + 4, 16);
 const WHOLE = NUMBER + FRACTION * 4, END = NUMBER + LIMBS * 4;
 
 /** A float32, given its bits, finite and above 0, to 1 to 9 significant digits: digits (u32), exponent of ten (i32) above. */
@@ -17,9 +18,10 @@ export function rounded(bits: u32, digits: u32): u64 {
     return packed(<u32>nearest(value * scale), exponent);
   }
   setNumber(bits);
-  let more: u32 = 0; // not 0 if it is more than NUMBER * 10^exponent
+  // Quotients are rounded down, which hides no difference from a half: none is below 1 / (2 * 10^38).
   for (; isBelow(least); exponent--) timesTen();
-  for (; !isBelow(least * 10); exponent++) more |= overTen();
+  for (; !isBelow(least * 10); exponent++) overTen();
+  let more: u32 = 0; // bits below the first 32 behind the point
   for (let limb = NUMBER; limb < WHOLE - 4; limb += 4) more |= load<u32>(limb);
   const whole = load<u32>(WHOLE), fraction = load<u32>(WHOLE - 4);
   const isUp = fraction > 0x80000000 || (fraction == 0x80000000 && (more || whole & 1));
@@ -34,7 +36,7 @@ function setNumber(bits: u32): void {
 }
 
 function isBelow(limit: u64): boolean {
-  return !load<u64>(WHOLE, 8) && !load<u32>(WHOLE, 16) && load<u64>(WHOLE) < limit;
+  return !load<u64>(WHOLE, 8) && load<u64>(WHOLE) < limit;
 }
 
 function timesTen(): void {
@@ -46,8 +48,7 @@ function timesTen(): void {
   }
 }
 
-/** Divides by ten; returns the rest. */
-function overTen(): u32 {
+function overTen(): void {
   let rest: u64 = 0;
   for (let limb = END; limb > NUMBER; ) {
     limb -= 4;
@@ -55,5 +56,4 @@ function overTen(): u32 {
     store<u32>(limb, <u32>(rest / 10));
     rest %= 10;
   }
-  return <u32>rest;
 }
