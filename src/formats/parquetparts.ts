@@ -9,6 +9,7 @@ import {
   structBytes,
   structOf,
   textOf,
+  type ThriftField,
   type ThriftStruct,
 } from "./thrift.ts";
 import { viewOf } from "./zipdirectory.ts";
@@ -141,7 +142,7 @@ function schemaOf(elements: readonly Uint8Array[], column: string): Uint8Array[]
   throw new InputError(`Cannot read column "${column}" of the Parquet file: its schema does not have it`);
 }
 
-function keeping(fields: ThriftStruct, ids: readonly number[]): Map<number, { type: number; value: Uint8Array }> {
+function keeping(fields: ThriftStruct, ids: readonly number[]): Map<number, ThriftField> {
   return new Map([...fields].filter(([id]) => ids.includes(id)));
 }
 

@@ -1,8 +1,8 @@
 import { Precision, tableFromIPC, Type, type Batch, type DataType } from "@uwdata/flechette";
+import { bytesOf } from "../data/dtype.ts";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource } from "../data/format.ts";
 import type { VectorFile } from "../data/vectors.ts";
-import { bytesOf } from "../data/dtype.ts";
 import { floatTypes } from "./floats.ts";
 import { loadParquet, type Parquet, PARQUET_MAX_FILE_BYTES } from "./parquet.ts";
 import { openParquetParts } from "./parquetparts.ts";
@@ -13,8 +13,9 @@ const DECODED_VALUES = 1 << 24; // at a time, or as many as make the bytes of th
 
 /**
  * The rows of a Parquet file's column of lists of floats: the one named embedding, vector, values or emb, or else the
- * only one. A row group of it is held in memory at a time, twice while it is decoded. Throws `InputError` when there is no
- * such column, a row group of it has nearly `PARQUET_MAX_FILE_BYTES`, lists differ in length, or a value is missing.
+ * only one. One row group of it is in memory at a time, and so are the decoder's copy and what it decodes at once. Throws
+ * `InputError` when there is no such column, a row group of it has more than `MAX_GROUP_BYTES`, lists differ in length, or
+ * a value is missing.
  */
 export async function openParquetVectors(source: ByteSource): Promise<VectorFile> {
   const [parquet, parts] = await Promise.all([loadParquet(), openParquetParts(source)]);
