@@ -62,15 +62,27 @@ const ours: Record<string, TemplateText> = {
 
 /**
  * Replaces the templates whose text would depend on the machine: ages and dates are told as of the revision of the page
- * (`timestamp` of the document), numbers are grouped as in English. Two that are one by another name stay so.
+ * (`timestamp` of the document), numbers are grouped as in English. One that throws, or has no text, becomes nothing.
  */
 export function fixTemplates(templates: Templates): void {
-  const names = Object.keys(templates);
+  const fixed = new Map<unknown, TemplateText>();
   for (const [name, text] of Object.entries(ours)) {
-    const theirs = templates[name];
-    if (theirs === undefined) throw new Error(`Cannot replace template "${name}": wtf_wikipedia has none`);
-    for (const same of names) if (templates[same] === theirs) templates[same] = text;
+    if (typeof templates[name] !== "function") throw new Error(`Cannot replace "${name}": wtf_wikipedia has none`);
+    fixed.set(templates[name], text);
   }
+  for (const [name, theirs] of Object.entries(templates)) {
+    if (typeof theirs === "function") templates[name] = sure(fixed.get(theirs) ?? (theirs as TemplateText));
+  }
+}
+
+function sure(text: TemplateText): TemplateText {
+  return (...args) => {
+    try {
+      return text(...args) ?? "";
+    } catch {
+      return "";
+    }
+  };
 }
 
 function dayOfDocument(document?: WikiDocument): Day | undefined {

@@ -3,6 +3,7 @@ const DOLLAR = "\u{e024}";
 
 const MAX_CHARACTERS = 1 << 18;
 const MAX_LINE = 8192;
+const MAX_DEPTH = 100;
 
 /**
  * Wikitext as wtf_wikipedia reads it best: without what is never shown as text, comments and references; and, because it
@@ -15,9 +16,20 @@ export function prepare(wikitext: string): string {
   const noted = cut(single, /<ref\b[^<>]{0,500}>/gi, "</ref>", false).replaceAll(/<\/?ref\b[^<>]{0,500}>/gi, "");
   const end = noted.length > MAX_CHARACTERS ? noted.lastIndexOf("\n", MAX_CHARACTERS) : noted.length;
   const text = noted.slice(0, end > 0 ? end : MAX_CHARACTERS);
-  const lines = text.length > MAX_LINE ? text.split("\n").flatMap(broken).join("\n") : text;
+  const nested = shallow(shallow(text, /\{\{|\}\}/g), /\{\||\|\}/g);
+  const lines = nested.length > MAX_LINE ? nested.split("\n").flatMap(broken).join("\n") : nested;
   // wtf_wikipedia replaces templates by String.replace, in which $' and the like stand for other parts of the text.
   return lines.replaceAll(/\$(?=[$&'`])/g, DOLLAR);
+}
+
+/** The text without these brackets, which begin and end with a brace, where they are nested deeper than MediaWiki reads them. */
+function shallow(text: string, brackets: RegExp): string {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(brackets)) {
+    depth = bracket.startsWith("{") ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > MAX_DEPTH) return text.replaceAll(brackets, " ");
+  }
+  return text;
 }
 
 /** A line in parts that are not too long, broken at a space where there is one. */
