@@ -35,11 +35,11 @@ export type PlanOf = (manifest: Manifest, folder: string, onSearched: () => Prom
 
 /**
  * Checks a dataset against its manifest and its recipe: every file is hashed again, and blocks of rows are made again
- * and compared bit for bit. `path` is a folder, a manifest, or a file with its manifest beside it. Throws `InputError` where
+ * and compared bit for bit. `place` is a folder, a manifest, or a file with its manifest beside it. Throws `InputError` where
  * there is no manifest or one that cannot be understood.
  */
-export async function verifyDataset(path: string, planOf: PlanOf, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const { folder, manifestName: named } = placeOf(path);
+export async function verifyDataset(place: string, planOf: PlanOf, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const { folder, manifestName: named } = placeOf(place);
   const manifest = readManifest(folder, named);
   if (!manifest) throw new InputError(`${folder} holds no ${named ?? MANIFEST_NAME}: not a finished dataset`);
   if (!isOfThisMajor(manifest)) {
@@ -95,7 +95,7 @@ export async function verifyDataset(path: string, planOf: PlanOf, options: Verif
     faults.push(...found.faults.map((fault) => `${spec.name}: ${fault}`));
   }
   return {
-    folder: path,
+    folder: place,
     faults,
     filesHashed,
     rowsCompared: counts.reduce((sum, count) => sum + count.compared, 0),

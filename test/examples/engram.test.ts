@@ -15,10 +15,9 @@ const hasBash = spawnSync("bash", ["--version"]).status === 0;
 
 /** Articles about ten subjects, each with many words of its own: none is so near to another that the store drops one. */
 function writeDump(path: string, articles: number): void {
+  const wordNumbers = [...Array(60).keys()];
   const pages = Array.from({ length: articles }, (_, at) => {
-    const words = Array.from({ length: 60 }, (_, i) =>
-      i % 2 ? `subject${at % 10}word${i}` : `article${at}word${i}`,
-    ).join(" ");
+    const words = wordNumbers.map((i) => (i % 2 ? `subject${at % 10}word${i}` : `article${at}word${i}`)).join(" ");
     return `<page><title>Article ${at}</title><ns>0</ns><id>${at + 1}</id><revision><id>${at}</id><text>${words}</text></revision></page>`;
   });
   const namespace = "http://www.mediawiki.org/xml/export-0.10/";
