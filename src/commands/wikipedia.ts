@@ -90,6 +90,11 @@ async function runToFile(flags: Flags, output: Output, signal: AbortSignal): Pro
 }
 
 async function runToStore(flags: Flags, output: Output, signal: AbortSignal): Promise<void> {
+  if (flags.provider === "none") {
+    throw new InputError(
+      "Provider none needs --out: Engram gives all memories without an embedding the same one, and drops all but the first",
+    );
+  }
   const engram = openEngram({ endpoint: flags.endpoint, space: flags.space, signal });
   try {
     await checkHealth(engram, flags, output);

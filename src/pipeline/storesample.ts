@@ -31,7 +31,7 @@ export async function readStoreSample(engram: Engram, options: StoreSampleOption
     options.signal?.throwIfAborted();
     for (const { id, embedding } of memories) {
       read++;
-      if (!embedding) {
+      if (!embedding || isPlaceholder(embedding)) {
         withoutEmbedding++;
         continue;
       }
@@ -50,4 +50,9 @@ export async function readStoreSample(engram: Engram, options: StoreSampleOption
     );
   }
   return { ...sample.finish(), dim, withoutEmbedding };
+}
+
+/** Engram stores the same vector, of equal values, for every memory that came without an embedding. */
+function isPlaceholder(embedding: readonly number[]): boolean {
+  return embedding.length > 1 && embedding.every((value) => value === embedding[0]);
 }
