@@ -11,7 +11,7 @@ export function writePlain(out: usize, digits: u32, exponent: i32): usize {
     return out + 2 + length;
   }
   if (exponent < 0 && point > 0) return writeWithPoint(out, digits, count, point, true);
-  memory.fill(out, 0x30, 24);
+  v128.store(out, i8x16.splat(0x30)), store<u64>(out, 0x3030303030303030, 16); // zeros
   if (point <= 0) {
     store<u8>(out, 0x2e, 1);
     writeDigits(out + 2 - point, digits, count);

@@ -1,6 +1,6 @@
 import type { Core } from "./instance.ts";
 
-/** The longest text of a float32, such as `-100000002004087730000.0`; the kernel writes a comma after each besides. */
+/** The longest text of a float32, such as `-100000000000000000000.0`; the kernel writes a comma after each besides. */
 export const MAX_DECIMAL_BYTES = 24;
 
 /** How many bytes beyond its text the kernel may overwrite. */
