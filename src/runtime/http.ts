@@ -19,8 +19,8 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** Why there is no whole answer: nothing listens, no such host, not allowed, the connection ended, or nothing came for too long. */
-export type LossKind = "refused" | "unknown-host" | "denied" | "lost" | "silent";
+/** Why there is no whole answer; the last two may pass: the connection ended, or nothing came for too long. */
+export type LossKind = "refused" | "unknown-host" | "denied" | "no-tls" | "lost" | "silent";
 
 export class ConnectionLost extends Error {
   override readonly name = "ConnectionLost";
@@ -117,17 +117,21 @@ function exchange(
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout>;
     let request: ClientRequest | undefined;
+    let isSettled = false;
     const settle = (): void => {
+      isSettled = true;
       clearTimeout(timer);
       underWay.delete(fail);
     };
     const fail = (reason: unknown): void => {
+      if (isSettled) return;
       settle();
       reject(reason);
       request?.destroy();
     };
     const expectWord = (): void => {
       clearTimeout(timer);
+      if (isSettled) return;
       timer = setTimeout(() => fail(silence(limits.silenceMs)), limits.silenceMs);
     };
     const lost = (error?: unknown): void => fail(asLost(error));
@@ -151,7 +155,7 @@ function exchange(
           resolve({ status: answer.statusCode!, retryAfter, text: Buffer.concat(chunks, size).toString() });
         });
         answer.on("error", lost);
-        answer.on("close", () => lost()); // after the end, that changes nothing
+        answer.on("close", () => lost()); // which comes after the end too
       });
       request.on("error", lost);
       request.end(body);
@@ -174,6 +178,12 @@ function asLost(error: unknown): ConnectionLost {
   if (code === "ENOTFOUND" || code === "EAI_AGAIN" || /failed to lookup/i.test(message)) {
     return new ConnectionLost("unknown-host", "no such host", error);
   }
-  if (isDenied(error)) return new ConnectionLost("denied", "not permitted (Deno: see --allow-net)", error);
+  if (isDenied(error) || code === "EPERM" || code === "EACCES") {
+    const right = /--allow-[a-z]+/.exec(message)?.[0] ?? "--allow-net"; // over https, Deno asks for --allow-sys too
+    return new ConnectionLost("denied", `not permitted (Deno: see ${right})`, error);
+  }
+  if (/^EPROTO$|SSL|TLS|CERT/.test(code) || /certificate/i.test(message)) {
+    return new ConnectionLost("no-tls", `no encrypted connection is possible (${code || message})`, error);
+  }
   return new ConnectionLost("lost", `the connection was lost${code ? ` (${code})` : ""}`, error);
 }

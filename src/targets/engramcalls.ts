@@ -89,6 +89,11 @@ export function engramCalls(options: CallOptions): Calls {
 }
 
 function unreachable(place: string, { kind, message, cause }: ConnectionLost): InputError {
-  const advice = kind === "refused" ? `; is Engram running? Check with: curl ${place}/health` : "";
+  const advice =
+    kind === "refused"
+      ? `; is Engram running? Check with: curl ${place}/health`
+      : kind === "no-tls"
+        ? "; does it speak https at all, and with a certificate that is trusted here?"
+        : "";
   return new InputError(`Cannot reach Engram at ${place}: ${message}${advice}`, { cause });
 }

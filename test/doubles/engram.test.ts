@@ -135,6 +135,8 @@ test("a full space gives up the least active memory, even for a copy that it the
     await remember(double, { ...memoryOf(0), id: "copy" });
     assert.deepEqual([...double.memories.keys()], ["memory-0", "memory-2"]);
     assert.deepEqual(double.space().lost, { duplicates: 1, evicted: 2 });
+    await remember(double, memoryOf(3)); // given up a moment ago: no copy of anything that is there
+    assert.deepEqual([...double.memories.keys()], ["memory-0", "memory-2", "memory-3"]);
   }));
 
 test("a page has at most 1000 memories, 100 unless asked, in an order that is not that of insertion", () =>

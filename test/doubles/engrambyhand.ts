@@ -28,9 +28,16 @@ export async function runByHand(
   args: string[],
   start: (options: EngramDoubleOptions) => Promise<EngramDouble>,
 ): Promise<void> {
-  const options = optionsOf(args);
-  if (!options) return;
-  const double = await start(options);
+  let double: EngramDouble;
+  try {
+    const options = optionsOf(args);
+    if (!options) return;
+    double = await start(options);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 2;
+    return;
+  }
   console.log(double.url);
   const stop = () => {
     const { requests, statuses } = double.counters;

@@ -132,6 +132,13 @@ test("where nothing listens, or there is no such host, it is said at once, with 
   assert.deepEqual(waits, []);
 });
 
+test("a server without encryption is not asked again over https", () =>
+  withEngram({}, (double) =>
+    withClient(double, { endpoint: double.url.replace("http:", "https:") }, async (engram) => {
+      await assert.rejects(engram.health(), inputError(/^Cannot reach .*no encrypted connection.*https at all/));
+    }),
+  ));
+
 test("a token is sent, and one that is missing or wrong stops everything, untried again", () =>
   withEngram({ token: "secret" }, async (double) => {
     await withClient(double, { token: "secret" }, async (engram) => {

@@ -36,3 +36,9 @@ test("the empty id is one too", () => {
   const ids = createIdSet();
   assert.deepEqual([ids.size, ids.add(""), ids.add(""), ids.size], [0, true, false, 1]);
 });
+
+test("more bits count than 32: of 300,000 ids, ten pairs would share those", () => {
+  const ids = createIdSet();
+  for (let i = 0; i < 300_000; i++) assert.equal(ids.add(`memory-${i}`), true);
+  assert.equal(ids.size, 300_000);
+});
