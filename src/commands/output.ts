@@ -44,7 +44,7 @@ export function createOutput({
 export async function withProgress<T>(
   output: Output,
   label: string,
-  total: number,
+  total: number | undefined,
   unit: string,
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {

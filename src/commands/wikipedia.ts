@@ -1,17 +1,21 @@
 import { Command, Option } from "commander";
-import { FaultsFound, InputError } from "../data/errors.ts";
+import { InputError } from "../data/errors.ts";
 import { VERSION } from "../data/version.ts";
 import { openProvider } from "../embed/table.ts";
-import { openArticleFile } from "../pipeline/articlefile.ts";
+import type { EmbeddingProvider } from "../embed/provider.ts";
+import { openArticleFile, partOf } from "../pipeline/articlefile.ts";
 import { createArticleMemories } from "../pipeline/articlememories.ts";
-import { runArticles, type ArticleSink, type ArticleSummary } from "../pipeline/articlerun.ts";
+import { runArticles, type ArticleSink } from "../pipeline/articlerun.ts";
 import { openArticleStore } from "../pipeline/articlestore.ts";
+import { isUrl } from "../runtime/bytestream.ts";
 import { checkWritable, isThere, pathFrom, splitPath } from "../runtime/files.ts";
-import { elapsedMs, interruption } from "../runtime/system.ts";
+import { withoutPassword } from "../runtime/request.ts";
+import { elapsedMs, Interrupted, interruption } from "../runtime/system.ts";
 import { openEngram, type Engram } from "../targets/engram.ts";
+import { reportArticles, type ArticleOutcome } from "./articlereport.ts";
 import { addOutputOptions, createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
 import { parseCount } from "./parse.ts";
-import { showCount, showDuration } from "./show.ts";
+import { showCount } from "./show.ts";
 
 interface Flags extends OutputOptions {
   readonly dump: string;
@@ -75,18 +79,19 @@ async function run(flags: Flags): Promise<void> {
 
 async function runToFile(flags: Flags, output: Output, signal: AbortSignal): Promise<void> {
   const path = flags.out!;
-  if (path.trim() === "" || !path.endsWith(".jsonl"))
+  if (!/[^/\\]\.jsonl$/.test(path))
     throw new InputError(`Out "${path}" is not allowed: give a name that ends with .jsonl`);
   if (isThere(path)) throw new InputError(`${path} exists: give another --out, or remove it`);
   checkWritable(path);
-  const file = await openArticleFile(path, identityOf(flags, { out: "file" }), flags.resume === true);
-  try {
-    const { summary, ms } = await readDump(flags, file, output, signal);
-    file.publish();
-    report(flags, summary, ms, output, {});
-  } finally {
-    file.close();
-  }
+  const provider = await providerOf(flags);
+  const file = await openArticleFile(path, identityOf(flags, provider, { out: "file" }), flags.resume === true);
+  const outcome = await using(file, `in ${partOf(path)}`, async () => {
+    const read = await readDump(flags, provider, file, output, signal);
+    // A dump that broke before its first article is nothing to keep.
+    if (file.count() > 0 || read.summary.broken === undefined) file.publish();
+    return read;
+  });
+  reportArticles(outcome, { dump: withoutPassword(flags.dump), target: path }, output);
 }
 
 async function runToStore(flags: Flags, output: Output, signal: AbortSignal): Promise<void> {
@@ -95,85 +100,96 @@ async function runToStore(flags: Flags, output: Output, signal: AbortSignal): Pr
       "Provider none needs --out: Engram gives all memories without an embedding the same one, and drops all but the first",
     );
   }
-  const engram = openEngram({ endpoint: flags.endpoint, space: flags.space, signal });
+  const ended = new AbortController();
+  const engram = openEngram({
+    endpoint: flags.endpoint,
+    space: flags.space,
+    signal: AbortSignal.any([signal, ended.signal]),
+  });
   try {
-    await checkHealth(engram, flags, output);
+    const provider = await providerOf(flags);
+    await tellHealth(engram, flags, output);
     const before = (await engram.counts()).total;
-    const store = openArticleStore(engram, {
+    const store = await openArticleStore(engram, {
       concurrent: flags.concurrent,
-      checkpoint: flags.checkpoint ?? `${splitPath(flags.dump).name}.checkpoint.jsonl`,
-      identity: identityOf(flags, { endpoint: flags.endpoint, space: flags.space ?? null }),
+      checkpoint: flags.checkpoint ?? checkpointOf(flags.dump),
+      identity: identityOf(flags, provider, { endpoint: flags.endpoint, space: flags.space ?? null }),
       resume: flags.resume === true,
     });
-    let isComplete = false;
-    try {
-      const { summary, ms } = await readDump(flags, store, output, signal);
-      const added = (await engram.counts()).total - before;
-      isComplete = summary.failed.length === 0 && summary.broken === undefined;
-      report(flags, summary, ms, output, { added });
-    } finally {
-      store.close(isComplete);
-    }
+    const outcome = await using(store, "stored", async () => {
+      try {
+        const read = await readDump(flags, provider, store, output, signal);
+        const added = (await engram.counts()).total - before;
+        if (read.summary.failed.length === 0 && read.summary.broken === undefined) store.finish();
+        return { ...read, added };
+      } finally {
+        ended.abort(new Error("The run has ended")); // what is tried again must not be waited for
+      }
+    });
+    reportArticles(outcome, { dump: withoutPassword(flags.dump), target: flags.endpoint }, output);
   } finally {
     await engram.close();
   }
 }
 
-async function checkHealth(engram: Engram, { endpoint }: Flags, output: Output): Promise<void> {
+/** Closes the sink after the work; an error that ends it says how to go on. */
+async function using<T>(sink: ArticleSink, where: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const count = sink.count();
+    const left = `${showCount(count)} articles are ${where}; go on with --resume`;
+    if (error instanceof Interrupted) throw new Interrupted(count > 0 ? left : "nothing was written");
+    if (count === 0 || !(error instanceof Error)) throw error;
+    const Same = error instanceof InputError ? InputError : Error;
+    throw new Same(`${error.message}; ${left}`, { cause: error });
+  } finally {
+    await sink.close();
+  }
+}
+
+async function tellHealth(engram: Engram, { endpoint }: Flags, output: Output): Promise<void> {
   const { status, version } = await engram.health();
   output.say(`${endpoint}: Engram ${version}, ${status}`);
+  if (status !== "healthy") output.say(`Warning: it says that it is ${status}, and may refuse or lose memories`);
+}
+
+async function providerOf({ provider }: Flags): Promise<EmbeddingProvider | undefined> {
+  return provider === "none" ? undefined : openProvider(provider);
 }
 
 /** What must be the same for a run that goes on. */
-function identityOf({ dump, provider }: Flags, target: Record<string, string | null>): Record<string, string | null> {
-  const place = /^https?:/.test(dump) ? dump : pathFrom(".", dump);
-  return { program: `seedbed ${VERSION}`, dump: place, provider, ...target };
+function identityOf(
+  { dump }: Flags,
+  provider: EmbeddingProvider | undefined,
+  target: Record<string, string | null>,
+): Record<string, string | null> {
+  const place = isUrl(dump) ? withoutPassword(dump) : pathFrom(".", dump);
+  return { program: `seedbed ${VERSION}`, dump: place, provider: provider?.name ?? "none", ...target };
 }
 
-async function readDump(flags: Flags, sink: ArticleSink, output: Output, signal: AbortSignal) {
-  const provider = flags.provider === "none" ? undefined : await openProvider(flags.provider);
+/** The name of the dump, in this folder. */
+function checkpointOf(dump: string): string {
+  const path = isUrl(dump) && URL.canParse(dump) ? new URL(dump).pathname : dump;
+  return `${splitPath(path).name || "dump"}.checkpoint.jsonl`;
+}
+
+async function readDump(
+  flags: Flags,
+  provider: EmbeddingProvider | undefined,
+  sink: ArticleSink,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ArticleOutcome> {
   const began = elapsedMs();
-  const limit = flags.limit ?? Infinity;
-  const total = flags.limit ?? 0;
-  const summary = await withProgress(output, "Ingesting articles", total, "articles", (progress) =>
+  const summary = await withProgress(output, "Articles", flags.limit, "", (progress) =>
     runArticles(flags.dump, sink, {
       makeMemories: createArticleMemories(provider),
       batchSize: flags.batchSize,
-      limit,
+      limit: flags.limit ?? Infinity,
       signal,
-      onProgress: progress.update,
+      onProgress: progress.updateShare,
     }),
   );
   return { summary, ms: elapsedMs() - began };
-}
-
-/** The summary; throws `FaultsFound` where something was refused or the dump is broken. */
-function report(flags: Flags, summary: ArticleSummary, ms: number, output: Output, store: { added?: number }): void {
-  const { pages, written, writtenBefore, failed, skipped, cut, broken } = summary;
-  const reasons = Object.entries(skipped).map(([reason, count]) => `${reason} ${showCount(count)}`);
-  const skippedTotal = Object.values(skipped).reduce((sum, count) => sum + count, 0);
-  const before = writtenBefore > 0 ? `, ${showCount(writtenBefore)} by an earlier run` : "";
-  output.say(`Total pages:   ${showCount(pages)}`);
-  output.say(`Ingested:      ${showCount(written)}${before}`);
-  output.say(`Failed:        ${showCount(failed.length)}`);
-  output.say(`Skipped:       ${showCount(skippedTotal)} (${reasons.join(", ")})`);
-  if (cut > 0) output.say(`Cut:           ${showCount(cut)} texts were longer than 100,000 bytes`);
-  output.say(`Elapsed time:  ${showDuration(ms)}`);
-  output.say(`Throughput:    ${((written * 1000) / ms).toFixed(1)} articles/s`);
-  for (const { id, reason } of failed.slice(0, 20)) output.say(`  ${id}: ${reason}`);
-  const missing = store.added === undefined ? 0 : written - store.added;
-  if (missing > 0) {
-    output.say(
-      `Warning: ${showCount(written)} memories were accepted, but the store holds only ${showCount(store.added!)} more: ` +
-        "it drops what is nearly the same as another memory (cosine 0.95 and above), replaces equal ids, and evicts beyond 100,000",
-    );
-  }
-  output.result({
-    ...{ dump: flags.dump, target: flags.out ?? flags.endpoint, pages, ingested: written },
-    ...{ ingested_before: writtenBefore, failed, skipped, cut, broken: broken ?? null },
-    ...(store.added === undefined ? {} : { store_grew_by: store.added }),
-    ...{ seconds: ms / 1000, articles_per_second: (written * 1000) / ms },
-  });
-  if (broken) throw new FaultsFound(`${broken}: what came before is written`);
-  if (failed.length > 0) throw new FaultsFound(`${failed.length} articles were refused: --resume tries them again`);
 }

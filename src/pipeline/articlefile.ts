@@ -1,5 +1,6 @@
-import { openJournal, readJournalLines } from "../runtime/journal.ts";
-import { isThere, publishFile } from "../runtime/files.ts";
+import { InputError } from "../data/errors.ts";
+import { isThere, publishFile, removeFile } from "../runtime/files.ts";
+import { openJournal, readJournal } from "../runtime/journal.ts";
 import type { ArticleSink } from "./articlerun.ts";
 import { openCheckpoint, type RunIdentity } from "./checkpoint.ts";
 
@@ -7,35 +8,57 @@ import { openCheckpoint, type RunIdentity } from "./checkpoint.ts";
 export interface ArticleFile extends ArticleSink {
   /** Gives the file its name: nothing more will come. */
   publish(): void;
-  /** Leaves what was written for a run that goes on. */
-  close(): void;
+}
+
+/** The name of the file until it is complete. */
+export function partOf(path: string): string {
+  return `${path}.part`;
 }
 
 const ID_AT_END = /"id":"wikipedia-(\d+)"\}$/;
 
 /** Opens the file under its `.part` name; with `resume` after the articles that an earlier run wrote there. */
 export async function openArticleFile(path: string, identity: RunIdentity, resume: boolean): Promise<ArticleFile> {
-  const partPath = `${path}.part`;
-  const checkpoint = openCheckpoint(`${path}.checkpoint.jsonl`, identity, resume && isThere(partPath));
-  const known = new Set<number>();
-  for await (const line of readJournalLines(partPath)) known.add(Number(ID_AT_END.exec(line)?.[1]));
+  const partPath = partOf(path);
+  const checkpointPath = `${path}.checkpoint.jsonl`;
+  if (resume && isThere(partPath) && !isThere(checkpointPath)) {
+    throw new InputError(`${partPath} is there without its checkpoint ${checkpointPath}: remove it to begin anew`);
+  }
+  const checkpoint = await openCheckpoint(checkpointPath, { identity, resume });
+  const known = checkpoint.isResumed ? await idsIn(partPath) : new Set<number>();
+  if (!checkpoint.isResumed) removeFile(partPath);
   const journal = openJournal(partPath);
   let written = 0;
   return {
     has: (pageId) => known.has(pageId),
     async write(memories) {
       journal.append(memories.map(({ json }) => json));
+      journal.sync();
       written += memories.length;
     },
     flush: async () => ({ written, failed: [] }),
+    count: () => known.size + written,
     publish() {
       journal.close();
       publishFile(partPath, path);
       checkpoint.remove();
     },
-    close() {
+    async close() {
       journal.close();
-      checkpoint.close();
+      if (known.size + written > 0) return checkpoint.close();
+      removeFile(partPath);
+      checkpoint.remove();
     },
   };
+}
+
+async function idsIn(partPath: string): Promise<Set<number>> {
+  const ids = new Set<number>();
+  await readJournal(partPath, (line, number) => {
+    const id = ID_AT_END.exec(line)?.[1];
+    if (id === undefined)
+      throw new InputError(`Line ${number} of ${partPath} is damaged: remove the file and its checkpoint`);
+    ids.add(Number(id));
+  });
+  return ids;
 }

@@ -10,6 +10,10 @@ export interface ArticleSink {
   write(memories: readonly ArticleMemory[]): Promise<void>;
   /** Waits until all are there. */
   flush(): Promise<SinkSummary>;
+  /** How many are there, those of earlier runs included. */
+  count(): number;
+  /** Leaves what is there for a run that goes on; where that is nothing, no trace. */
+  close(): Promise<void>;
 }
 
 export interface SinkSummary {
@@ -38,8 +42,8 @@ export interface ArticleRunOptions {
   /** Articles at most, those of earlier runs included. */
   readonly limit: number;
   readonly signal?: AbortSignal | undefined;
-  /** Told how many articles have been read. */
-  readonly onProgress?: ((articles: number) => void) | undefined;
+  /** Told how many articles have been read, and which share of the work that is, 0 to 1, where it is known. */
+  readonly onProgress?: ((articles: number, share: number | undefined) => void) | undefined;
 }
 
 /** Brings the articles of a dump, a file or a URL, to the sink, batch by batch. */
@@ -49,13 +53,24 @@ export async function runArticles(
   { makeMemories, batchSize, limit, signal, onProgress }: ArticleRunOptions,
 ): Promise<ArticleSummary> {
   const skipped: Record<SkipReason, number> = { namespace: 0, redirect: 0, disambiguation: 0, short: 0 };
-  let [pages, articles, writtenBefore, cut] = [0, 0, 0, 0];
+  let [pages, articles, writtenBefore, cut, bytes] = [0, 0, 0, 0, 0];
+  let byteLength: number | undefined;
+  const tell = () => {
+    const shareOfDump = byteLength ? bytes / byteLength : undefined;
+    onProgress?.(articles, limit === Infinity ? shareOfDump : Math.max(articles / limit, shareOfDump ?? 0));
+  };
   const skip = (pageId: number) => {
     if (articles === limit || !sink.has(pageId)) return false;
     pages++;
     writtenBefore++;
-    onProgress?.(++articles);
+    articles++;
+    tell();
     return true;
+  };
+  const onOpen = (length: number | undefined) => (byteLength = length);
+  const onBytes = (count: number) => {
+    bytes += count;
+    tell();
   };
   let batch: Article[] = [];
   const flushBatch = async () => {
@@ -66,7 +81,7 @@ export async function runArticles(
   };
   let broken: string | undefined;
   try {
-    for await (const page of readArticles(dump, { signal, skip })) {
+    for await (const page of readArticles(dump, { signal, skip, onOpen, onBytes })) {
       signal?.throwIfAborted();
       if (articles === limit) break;
       pages++;
@@ -75,7 +90,8 @@ export async function runArticles(
         continue;
       }
       batch.push(page);
-      onProgress?.(++articles);
+      articles++;
+      tell();
       if (batch.length === batchSize) await flushBatch();
     }
   } catch (error) {

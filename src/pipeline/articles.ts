@@ -1,4 +1,5 @@
 import { openByteStream } from "../runtime/bytestream.ts";
+import { withoutPassword } from "../runtime/request.ts";
 import { BrokenStream, InputError } from "../data/errors.ts";
 import { decompress } from "../formats/decompress.ts";
 import { readPages } from "../formats/mediawiki.ts";
@@ -76,7 +77,7 @@ function isShort(text: string): boolean {
 /** The same error, with the place in its message. */
 function withPlace(error: unknown, place: string): unknown {
   if (!(error instanceof InputError || error instanceof BrokenStream)) return error;
-  const name = URL.canParse(place) ? place.replace(/\/\/[^/@]*@/, "//") : place;
+  const name = withoutPassword(place);
   if (error.message.includes(name)) return error;
   const Same = error instanceof InputError ? InputError : BrokenStream;
   return new Same(`Cannot read ${name}: ${error.message}`, { cause: error });

@@ -5,8 +5,8 @@ import { openCheckpoint, type RunIdentity } from "./checkpoint.ts";
 
 /** A store that takes memories. */
 export interface ArticleStore extends ArticleSink {
-  /** Leaves the checkpoint for a run that goes on; without one left, everything is stored. */
-  close(isComplete: boolean): void;
+  /** Everything is stored: there is nothing to go on with. */
+  finish(): void;
 }
 
 export interface ArticleStoreOptions {
@@ -18,9 +18,14 @@ export interface ArticleStoreOptions {
 }
 
 /** Sends memories to a store and notes which are there, in a file from which another run goes on. */
-export function openArticleStore(engram: Engram, options: ArticleStoreOptions): ArticleStore {
-  const checkpoint = openCheckpoint(options.checkpoint, options.identity, options.resume);
-  const known = new Set(checkpoint.earlier.map((entry) => (entry as { page?: unknown }).page));
+export async function openArticleStore(engram: Engram, options: ArticleStoreOptions): Promise<ArticleStore> {
+  const { concurrent, identity, resume } = options;
+  const known = new Set<unknown>();
+  const checkpoint = await openCheckpoint(options.checkpoint, {
+    identity,
+    resume,
+    onEarlier: ({ page }) => known.add(page),
+  });
   const pending = new Set<Promise<void>>();
   const failed: { id: string; reason: string }[] = [];
   let written = 0;
@@ -32,23 +37,32 @@ export function openArticleStore(engram: Engram, options: ArticleStoreOptions): 
       written++;
     } else failed.push({ id, reason: `${outcome.code}: ${outcome.reason}` });
   };
+  /** Waits until fewer than `count` requests are under way; throws what made one fail. */
+  const fewerThan = async (count: number) => {
+    while (!fault && pending.size >= count) await Promise.race(pending);
+    if (fault) throw fault;
+  };
   return {
     has: (pageId) => known.has(pageId),
     async write(memories) {
       for (const memory of memories) {
-        while (pending.size >= options.concurrent) await Promise.race(pending);
-        if (fault) throw fault;
+        await fewerThan(concurrent);
         const sending: Promise<void> = send(memory)
-          .catch((error: unknown) => void (fault ??= error as Error)) // thrown by the next call
+          .catch((error: unknown) => void (fault ??= error as Error))
           .finally(() => pending.delete(sending));
         pending.add(sending);
       }
     },
     async flush() {
-      await Promise.all(pending);
-      if (fault) throw fault;
+      await fewerThan(1);
       return { written, failed };
     },
-    close: (isComplete) => (isComplete ? checkpoint.remove() : checkpoint.close()),
+    count: () => known.size + written,
+    finish: () => checkpoint.remove(),
+    async close() {
+      await Promise.all(pending); // what is stored still is to be noted
+      if (known.size + written + failed.length > 0) checkpoint.close();
+      else checkpoint.remove();
+    },
   };
 }

@@ -1,58 +1,80 @@
 import { InputError } from "../data/errors.ts";
-import { openJournal, readJournal, type Journal } from "../runtime/journal.ts";
 import { removeFile } from "../runtime/files.ts";
+import { openJournal, readJournal } from "../runtime/journal.ts";
 
-/** What a run works on: a checkpoint of another one is of no use to it. */
+/** What a run works on: a checkpoint of another one is of no use to it. The first property names the program. */
 export type RunIdentity = Readonly<Record<string, string | null>>;
 
 /** A record of what a run has done, from which another one goes on. */
 export interface Checkpoint {
-  /** What earlier runs noted, oldest first. */
-  readonly earlier: readonly unknown[];
-  /** Notes what was done; it outlives a crash. */
+  /** Whether it is of an earlier run. */
+  readonly isResumed: boolean;
+  /** Notes what was done; it outlives a crash of the program. */
   note(done: readonly object[]): void;
   close(): void;
-  /** Deletes it: everything is done. */
+  /** Deletes it: everything is done, or nothing. */
   remove(): void;
+}
+
+export interface CheckpointOptions {
+  readonly identity: RunIdentity;
+  /** Whether to go on with an earlier run, if there is one. */
+  readonly resume: boolean;
+  /** Told what earlier runs noted, oldest first. */
+  readonly onEarlier?: ((entry: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
 /**
  * Opens a checkpoint: one JSON object a line, the first one the identity of the run. Throws `InputError` when there is one
- * that is not to be gone on with, or that is of another run, naming what differs.
+ * that is not to be gone on with, or that is of another run, naming what differs; or something else of that name.
  */
-export function openCheckpoint(path: string, identity: RunIdentity, resume: boolean): Checkpoint {
-  const lines = readJournal(path);
-  if (lines && lines.length > 0 && !resume) {
-    throw new InputError(`${path} is of an unfinished run: go on with --resume, or delete it to begin anew`);
+export async function openCheckpoint(path: string, options: CheckpointOptions): Promise<Checkpoint> {
+  const { identity, resume, onEarlier } = options;
+  let isResumed = false;
+  const rest = await readJournal(path, (line, number) => {
+    const entry = parseLine(path, line, number);
+    if (number > 1) return onEarlier?.(entry);
+    isResumed = true;
+    if (Object.keys(entry)[0] !== Object.keys(identity)[0]) throw foreign(path);
+    if (!resume)
+      throw new InputError(`${path} is of an unfinished run: go on with --resume, or delete it to begin anew`);
+    checkIdentity(path, entry, identity);
+  });
+  // A crash may have cut the first line; what begins otherwise is somebody's file.
+  const begin = `{${JSON.stringify(Object.keys(identity)[0])}:`;
+  if (rest && !isResumed && !rest.startsWith(begin) && !begin.startsWith(rest)) throw foreign(path);
+  const journal = openJournal(path);
+  if (!isResumed) {
+    journal.append([JSON.stringify(identity)]);
+    journal.sync();
   }
-  const [first, ...earlier] = (lines ?? []).map((line, at) => parseLine(path, line, at + 1));
-  if (first !== undefined) checkIdentity(path, first as RunIdentity, identity);
-  let journal: Journal | undefined = openJournal(path);
-  if (first === undefined) journal.append([JSON.stringify(identity)]);
-  const close = () => {
-    journal?.close();
-    journal = undefined;
-  };
   return {
-    earlier,
-    note: (done) => journal!.append(done.map((entry) => JSON.stringify(entry))),
-    close,
+    isResumed,
+    note: (done) => journal.append(done.map((entry) => JSON.stringify(entry))),
+    close: journal.close,
     remove() {
-      close();
+      journal.close();
       removeFile(path);
     },
   };
 }
 
-function parseLine(path: string, line: string, number: number): unknown {
+function parseLine(path: string, line: string, number: number): Record<string, unknown> {
+  let entry: unknown;
   try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new InputError(`Line ${number} of ${path} is not JSON: this is no checkpoint, or a damaged one`, { cause });
+    entry = JSON.parse(line);
+  } catch {
+    entry = undefined;
   }
+  if (typeof entry === "object" && entry !== null) return entry as Record<string, unknown>;
+  throw number === 1 ? foreign(path) : new InputError(`Line ${number} of ${path} is damaged: expected a JSON object`);
 }
 
-function checkIdentity(path: string, found: RunIdentity, expected: RunIdentity): void {
+function foreign(path: string): InputError {
+  return new InputError(`${path} is no checkpoint of this program: give another name, or move it away`);
+}
+
+function checkIdentity(path: string, found: Readonly<Record<string, unknown>>, expected: RunIdentity): void {
   for (const [name, value] of Object.entries(expected)) {
     if (found[name] === value) continue;
     throw new InputError(`${path} is of a run with ${name} ${found[name] ?? "none"}, not ${value ?? "none"}`);

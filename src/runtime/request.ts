@@ -63,6 +63,11 @@ export function nameOf(url: URL): string {
   return shown.href;
 }
 
+/** The place that a user gave, without the password that a URL may have. */
+export function withoutPassword(place: string): string {
+  return URL.canParse(place) ? place.replace(/\/\/[^/@]*@/, "//") : place;
+}
+
 const WORDS: Record<string, string> = {
   ENOTFOUND: "no such host",
   EAI_AGAIN: "the host's name could not be looked up",

@@ -116,7 +116,7 @@ export const INTERRUPTED = 130;
 /** The user, or whoever manages the process, asked it to end. Exit code 130. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
-  constructor() {
-    super("Interrupted: nothing was left half-written");
+  constructor(left = "nothing was left half-written") {
+    super(`Interrupted: ${left}`);
   }
 }
