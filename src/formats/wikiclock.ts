@@ -17,7 +17,10 @@ interface WikiDocument {
 /** Templates by name, as wtf_wikipedia keeps them. */
 export type Templates = Record<string, unknown>;
 
-// Those that ask for the day, the time zone or the language of the machine, by the name that has no alias.
+const MAX_REPEATED = 500; // as MediaWiki pads at most
+
+// Those that ask for the day, the time zone or the language of the machine, by the name that has no alias;
+// and those that make as much text as they are told.
 const ours: Record<string, TemplateText> = {
   currentday: today(({ date }) => String(date)),
   currentdayname: today(weekdayOf),
@@ -58,10 +61,22 @@ const ours: Record<string, TemplateText> = {
     const places = Math.min(20, Math.max(0, Math.floor(Number(decimals)) || 0));
     return `${((100 * Number(number)) / Number(total)).toFixed(places)}% (${grouped(number)})`;
   },
+  padleft: (body, _list, parse) => {
+    const { text = "", num = "", str = "0" } = parse(body.replace(":", "|"), ["text", "num", "str"]);
+    return text.padStart(atMost(num), str);
+  },
+  padright: (body, _list, parse) => {
+    const { text = "", num = "", str = "0" } = parse(body.replace(":", "|"), ["text", "num", "str"]);
+    return text.padEnd(atMost(num), str);
+  },
+  loop: (body, _list, parse) => {
+    const { times = "", text = "" } = parse(body, ["times", "text"]);
+    return text.repeat(atMost(times));
+  },
 };
 
 /**
- * Replaces the templates whose text would depend on the machine: ages and dates are told as of the revision of the page
+ * Replaces the templates whose text would depend on the machine, or grow without bound: ages and dates are told as of the revision of the page
  * (`timestamp` of the document), numbers are grouped as in English. One that throws, or has no text, becomes nothing.
  */
 export function fixTemplates(templates: Templates): void {
@@ -110,6 +125,10 @@ function age(text: (age: { years: number; months: number; days: number }, from: 
     const between = from && to && ageBetween(from, to);
     return between ? text(between, from, to) : "";
   };
+}
+
+function atMost(count: string): number {
+  return Math.min(MAX_REPEATED, Math.max(0, Math.floor(Number(count)) || 0));
 }
 
 function counted(count: number, unit: string): string {

@@ -57,9 +57,12 @@ test("no template reads the clock, the time zone or the language of the machine"
     "|12345.678|99999|3",
     "|b|1976|6|6|1990|8|8",
   ];
-  const page = names.map((name) => values.map((list) => `${name}: {{${name}${list}}}`).join("\n\n")).join("\n\n");
-  const pieces = page.match(/[^]{1,20000}\n\n/g)!;
-  const read = async () => (await Promise.all(pieces.map((piece) => textOf(piece)))).join("\n");
+  const read = async (): Promise<string> => {
+    const texts: string[] = [];
+    for (const name of names)
+      texts.push(await textOf(values.map((list) => `${name}: {{${name}${list}}}`).join("\n\n")));
+    return texts.join("\n");
+  };
 
   const expected = await read();
   const { toLocaleString } = Number.prototype;
@@ -117,6 +120,15 @@ test("a dollar before a quote is no order to repeat the page", async () => {
   const text = await textOf(`Begin ${hostile} end`);
   assert.ok(text.length < 2 * hostile.length, `${text.length}`);
   assert.ok(text.includes("$' [sic] $` [sic] $& [sic]"));
+});
+
+test("no template makes more text than MediaWiki would", async () => {
+  assert.equal(
+    await textOf("{{padleft:7|3|0}} {{padleft|7|4}} {{padright:7|3|x}} {{loop|3|ab}}"),
+    "007 0007 7xx ababab",
+  );
+  const long = await textOf("{{padleft|7|999999999}} {{padright|7|999999999}} {{loop|999999999|ab}}");
+  assert.equal(long.length, 500 + 1 + 500 + 1 + 1000);
 });
 
 test("whatever is in a page, it is read", async () => {

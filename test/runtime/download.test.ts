@@ -28,7 +28,7 @@ function server({ cuts, headers = TAG, ignoresRanges = false, later, chunked = f
     const now: Record<string, string> = number > 0 ? (later?.headers ?? headers) : headers;
     const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? "");
     const condition = request.headers["if-range"];
-    const holds = condition !== undefined && [now["etag"], now["last-modified"]].includes(condition);
+    const holds = condition !== undefined && [now["etag"], now["last-modified"]].includes(String(condition));
     const from = range && holds && !ignoresRanges ? Number(range[1]) : 0;
     const partial = from > 0 ? { "content-range": `bytes ${from}-${file.length - 1}/${file.length}` } : {};
     const length = chunked ? {} : { "content-length": String(file.length - from) };

@@ -10,7 +10,10 @@ const interpreter = process.env["SEEDBED_PYTHON"] ?? (existsSync(".venv/bin/pyth
 
 /** Runs a Python program; `ok: false` says why there is nothing to compare with, or what the program printed as it failed. */
 export function runPython(script: string, args: readonly string[] = []): PythonResult {
-  const { status, stdout, stderr, error } = spawnSync(interpreter, ["-c", script, ...args], { encoding: "utf8" });
+  const { status, stdout, stderr, error } = spawnSync(interpreter, ["-c", script, ...args], {
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
   if (status === 0) return { ok: true, stdout };
   return { ok: false, reason: error?.message ?? stderr.trim().split("\n").at(-1) ?? `exit code ${status}` };
 }
