@@ -1,3 +1,5 @@
+import { decodeEntities } from "./entities.ts";
+
 // Not in any page of the real encyclopedia: private use.
 const DOLLAR = "\u{e024}";
 
@@ -73,11 +75,12 @@ const TAG = new RegExp(`</?(?:${TAGS})(?:\\s[^<>]{0,300})?/?>`, "gi");
 
 /** What wtf_wikipedia leaves of markup that is not well formed goes; lines without their margins; one blank line between paragraphs. */
 export function tidy(text: string): string {
-  return text
+  const plain = text
     .replaceAll(DOLLAR, "$")
     .replaceAll(/\{\{[^{}]{0,500}\}\}/g, "")
     .replaceAll(TAG, " ")
-    .replaceAll(/\{\{|\}\}|\[\[|\]\]|'{2,}|__[A-Z]{3,30}__/g, "")
+    .replaceAll(/\{\{|\}\}|\[\[|\]\]|\{\||\|\}|'{2,}|__[A-Z]{3,30}__/g, "");
+  return decodeEntities(plain)
     .replaceAll(/[^\S\n]+/g, " ")
     .replaceAll(/ ?\n ?/g, "\n")
     .replaceAll(/ (?=[,;:.!?)](?:\s|$))/g, "")

@@ -78,12 +78,12 @@ test("no template reads the clock, the time zone or the language of the machine"
   }
   try {
     globalThis.Date = OtherDate as DateConstructor;
-    Number.prototype.toLocaleString = () => "a number in another language";
+    Reflect.set(Number.prototype, "toLocaleString", () => "a number in another language");
     assert.equal(await read(), expected);
     assert.equal(wtf("{{natural_date|x}}").text(), ""); // the clock is another indeed
   } finally {
     globalThis.Date = RealDate;
-    Number.prototype.toLocaleString = toLocaleString;
+    Reflect.set(Number.prototype, "toLocaleString", toLocaleString);
   }
 });
 
