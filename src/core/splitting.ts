@@ -14,6 +14,12 @@ interface Split {
   readonly centroids: Float32Array;
 }
 
+/** What splitting a cluster of these members gave: as long as they stay, it gives the same again. */
+interface Halved extends Pick<Split, "centroids"> {
+  readonly members: readonly number[];
+  readonly inertia: number;
+}
+
 /** One cluster in place of two. */
 interface Merge {
   readonly pair: readonly [number, number];
@@ -38,37 +44,42 @@ export interface Repair {
 export function createRepair(core: Core, stored: StoredRows, clusters: Clusters, coarse: number): Repair {
   const halves = createClusters(core, stored.dim, 2);
   const scratch = storeRows(core, stored.dim, stored.count);
+  const halved: (Halved | undefined)[] = [];
   return {
     run({ labels, distances }) {
       const splits = membersOf(labels, clusters.k).map((members, cluster): Split => {
         const before = members.reduce((sum, row) => sum + distances[row]!, 0);
-        scratch.clear();
-        for (const row of members) scratch.addPadded(stored.row(row));
-        const after = split(cluster, farthestOf(members, distances));
-        return { cluster, gain: before - after, centroids: halves.centroids().slice() };
+        const last = halved[cluster];
+        const isSame = last?.members.length === members.length && last.members.every((row, at) => row === members[at]);
+        const now = isSame ? last : halve(cluster, members, distances);
+        halved[cluster] = now;
+        return { cluster, gain: before - now.inertia, centroids: now.centroids };
       });
       splits.sort((a, b) => b.gain - a.gain || a.cluster - b.cluster);
       return exchange(clusters, splits, mergesOf(clusters));
     },
   };
 
-  /** 2-means of the rows in `scratch`, from both sides of the centroid on the line to a row; the squared distances then. */
-  function split(cluster: number, toward: number): number {
-    if (scratch.count < 2) return Infinity;
-    const [centre, row] = [clusters.centroid(cluster), scratch.row(toward)];
+  /** 2-means of the members of a cluster, from both sides of its centroid on the line to its farthest member. */
+  function halve(cluster: number, members: readonly number[], distances: Float64Array): Halved {
+    if (members.length < 2) return { members, inertia: Infinity, centroids: new Float32Array() };
+    scratch.clear();
+    for (const row of members) scratch.addPadded(stored.row(row));
+    const [centre, farthest] = [clusters.centroid(cluster), scratch.row(farthestOf(members, distances))];
     const [near, far] = [halves.centroid(0), halves.centroid(1)];
     centre.forEach((value, i) => {
-      const step = NUDGE * (row[i]! - value);
+      const step = NUDGE * (farthest[i]! - value);
       near[i] = value + step;
       far[i] = value - step;
     });
     halves.prepare();
+    const take = () => takeRows(halves, scratch, 0, members.length, coarse);
     for (let turn = 0; turn < TURNS; turn++) {
       halves.clear();
-      takeRows(halves, scratch, 0, scratch.count, coarse);
+      take();
       halves.moveToMeans();
     }
-    return sumOf(takeRows(halves, scratch, 0, scratch.count, coarse).distances);
+    return { members, inertia: sumOf(take().distances), centroids: halves.centroids().slice() };
   }
 }
 

@@ -3,7 +3,7 @@ import { frameOf, largestOf } from "../core/frame.ts";
 import { createCore } from "../core/instance.ts";
 import type { Key } from "../core/key.ts";
 import { coarseFor, createClusters } from "../core/nearest.ts";
-import { storeRows } from "../core/rows.ts";
+import { storeRows, strideOf } from "../core/rows.ts";
 import { chooseRows } from "../core/seeding.ts";
 import { createRepair, sumOf } from "../core/splitting.ts";
 import { streams } from "../core/streams.ts";
@@ -53,6 +53,7 @@ export interface KMeansResult {
 const SEEDING_ROWS = 1024;
 /** Rows that centroids are refined on before the first mini-batch, unless ten for each are more. */
 const REFINING_ROWS = 4096;
+const REFINING_BYTES = 2 ** 30;
 /** How long signals and messages may have to wait. */
 const BREATH_MS = 30;
 
@@ -82,7 +83,7 @@ export async function kmeans(sample: Float32Array, dim: number, options: KMeansO
   const team = await openTeam(core, clusters, { rows, read, dim, batchRows, workers, coarse });
   try {
     const batches = batchCount(rows, batchRows);
-    const refined = Math.min(batches, batchCount(Math.max(REFINING_ROWS, 10 * k), batchRows));
+    const refined = Math.min(batches, batchCount(refiningRows(dim, k), batchRows));
     const early = createCore();
     const stored = storeRows(early, dim, Math.min(rows, refined * batchRows));
     const buffer = new ArrayBuffer(4 * dim * batchRows);
@@ -143,4 +144,9 @@ export async function kmeans(sample: Float32Array, dim: number, options: KMeansO
   } finally {
     await team.close();
   }
+}
+
+function refiningRows(dim: number, k: number): number {
+  const wanted = Math.max(REFINING_ROWS, 10 * k);
+  return Math.max(SEEDING_ROWS, 3 * k, Math.min(wanted, Math.floor(REFINING_BYTES / (4 * strideOf(dim)))));
 }

@@ -40,7 +40,7 @@ export function checkRoom(rows: number, dim: number, k: number, threads: number)
   const most = threads * Math.floor((CORE_BYTES - 4 * width * k) / width);
   if (rows > most) {
     throw new InputError(
-      `Cannot hold ${rows} rows of ${dim} values in ${threads} threads: cluster a sample of at most ${most} rows`,
+      `Cannot hold ${rows} rows of ${dim} values in ${threads} ${threads === 1 ? "thread" : "threads"}: cluster a sample of at most ${most} rows`,
     );
   }
 }

@@ -67,6 +67,7 @@ export async function minibatches(course: Course, done: number): Promise<void> {
   let waited = 0;
   for (course.epochs = 1; course.epochs <= course.maxEpochs; course.epochs++) {
     const first = course.epochs === 1 ? done : 0;
+    const middle = Math.floor((first + batches) / 2);
     const halves = [0, 0];
     for (let batch = first; batch < batches; batch++) {
       const taken = await team.take(batch, batch + 1);
@@ -75,14 +76,15 @@ export async function minibatches(course: Course, done: number): Promise<void> {
       clusters.moveToMeans();
       course.iterations++;
       const inertia = meanOf(taken);
-      halves[batch < (first + batches) / 2 ? 0 : 1]! += inertia;
+      halves[batch < middle ? 0 : 1]! += inertia;
       smoothed = smoothed === undefined ? inertia : smoothed + Math.min(1, 2 / (batches + 1)) * (inertia - smoothed);
       waited = smoothed < (1 - WORTH_WAITING) * best ? 0 : waited + 1;
       if (waited === 0) best = smoothed;
       if (waited >= PATIENCE) return;
       await course.turn(REFINED + (SETTLING - REFINED) * (batch / batches), smoothed);
     }
-    if (halves[1]! > (1 - WORTH_AN_EPOCH) * halves[0]!) return;
+    const [earlier, later] = [halves[0]! / (middle - first), halves[1]! / (batches - middle)];
+    if (!(later <= (1 - WORTH_AN_EPOCH) * earlier)) return; // also where there was no earlier one
   }
   course.epochs--;
 }
