@@ -11,12 +11,13 @@ import {
   type MemoryFormat,
 } from "../datasets/memories.ts";
 import { memoryFiles, planMemories } from "../datasets/memoryplan.ts";
+import { wholeNumber } from "../datasets/options.ts";
 import { MAX_DIM, MAX_ROWS } from "../datasets/vectors.ts";
 import { inputRecord, readInputVectors } from "../pipeline/inputs.ts";
 import { manifestNameFor } from "../pipeline/manifest.ts";
 import { splitPath } from "../runtime/files.ts";
 import { generateDatasets, type GenerateOptions } from "./generate.ts";
-import { addOutputOptions, createOutput } from "./output.ts";
+import { addOutputOptions } from "./output.ts";
 import { parseCount, parseDecimal, parseNumber, parseRange, parseWorkers } from "./parse.ts";
 
 interface Flags extends GenerateOptions {
@@ -73,7 +74,7 @@ export function createCommand(): Command {
     .option(
       "--digits <n>",
       "significant digits of the embeddings, 1 to 9 (default: as many as read back to the same float32)",
-      (text) => parseNumber(text, { what: "Digits", min: 1, max: 9 }),
+      parseDigits,
     )
     .addOption(
       new Option("--format <name>", `${MEMORY_FORMATS.join(" or ")} (embeddings, and a .metadata.jsonl)`).default(
@@ -119,9 +120,9 @@ async function run(flags: Flags): Promise<void> {
     inputs: typeof given === "number" ? undefined : [inputRecord("centroids", flags.centroids, given.sha256, folder)],
     folder,
     manifestName: manifestNameFor(name),
+    remark: describeClusters(recipe, cosines),
     details: { expected_cosine: { to_centroid: cosines.toCentroid, between_members: cosines.betweenMembers } },
   };
-  createOutput(flags).say(describeClusters(recipe, cosines));
   await generateDatasets([plan], folder, { place: "--output", fewer: "--count" }, flags);
 }
 
@@ -143,6 +144,11 @@ async function centroidsAsked(text: string): Promise<number | GivenCentroids> {
     return parseCount(text, { what: "Number of centroids", min: 1, max: MAX_ROWS });
   }
   return readInputVectors(text);
+}
+
+function parseDigits(text: string): number {
+  const digits = { what: "Digits", min: 1, max: 9 };
+  return wholeNumber(digits.what, parseNumber(text, digits), digits.min, digits.max);
 }
 
 function outputFile({ output, format }: Flags): string {

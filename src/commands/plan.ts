@@ -18,6 +18,8 @@ export async function estimatePlan<P extends DatasetPlan>(plan: P, workers: numb
 /** A plan with what people call its dataset: its folder, or its first file. */
 export interface NamedPlan extends DatasetPlan {
   readonly name: string;
+  /** A line about it, for people. */
+  readonly remark?: string;
   /** More about it, for programs. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -44,10 +46,11 @@ export function sayPlan(plans: readonly Estimated<NamedPlan>[], states: readonly
   const memory = Math.max(...plans.map((plan) => plan.estimate.memory));
   output.say(`Plan: about ${showBytes(disk)} on disk, ${showBytes(memory)} of memory at the peak`);
   const width = Math.max(...plans.map((plan) => plan.name.length));
-  for (const [at, { name: title, passes, estimate }] of plans.entries()) {
+  for (const [at, { name: title, passes, estimate, remark }] of plans.entries()) {
     const files = estimate.files.map(({ name, expected }) => `${name} ${showBytes(expected)}`);
     const rows = showCount(passes[0]!.rowEnd - passes[0]!.rowStart);
     output.say(`  ${title.padEnd(width)}  ${rows} rows: ${files.join(", ")}${NOTES[states[at]!.kind]}`);
+    if (remark !== undefined) output.say(`  ${remark}`);
   }
 }
 

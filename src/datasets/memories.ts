@@ -179,5 +179,7 @@ function resolveStdDev({ stdDev, cosine, centroids }: MemoriesOptions, dim: numb
   if (!(cosine > 0 && cosine <= 1))
     throw new InputError(`Cosine ${cosine} is not allowed: give a number above 0, at most 1`);
   const values = typeof centroids === "number" ? randomCentroids(createCore(), seed, centroids, dim) : centroids.values;
-  return stdDevOfCosine(cosine, dim, meanSquare(values, dim));
+  const square = meanSquare(values, dim);
+  if (square === 0) throw new InputError(`Cosine ${cosine} is not allowed: the centroids are zeros`);
+  return stdDevOfCosine(cosine, dim, square);
 }

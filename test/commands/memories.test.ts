@@ -75,7 +75,7 @@ test("one line a memory, keys in order, and beside them a manifest that tells th
     ]);
     assert.match(
       stderr,
-      /^7 clusters of 5 dimensions, standard deviation 0\.1: expected cosine 0\.976 to the centroid, 0\.952 between members\nPlan: /,
+      /^Plan: [^\n]+\n[^\n]+\n {2}7 clusters of 5 dimensions, standard deviation 0\.1: expected cosine 0\.976 to the centroid, 0\.952 between members\n/,
     );
   });
 });
