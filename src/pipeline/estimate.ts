@@ -67,7 +67,21 @@ function expectedMemory(passes: readonly Pass[], bytes: number, workers: number)
   const block = rawBlock * (bytes / raw);
   const encoders = passes.some(isHeavy) ? (workers + 1) * Math.max(...passes.map(encoderBytes)) : 0;
   const base = PROCESS_BYTES + (hasLaterEngine() ? LATER_ENGINE_BYTES : 0);
-  return base + workers * (WORKER_BYTES + rawBlock) + (blocksInFlight(workers) + 1) * block + encoders;
+  const threads = workers * (WORKER_BYTES + rawBlock) + sum(passes.map((pass) => memoriesBytes(pass, workers)));
+  return base + threads + (blocksInFlight(workers) + 1) * block + encoders;
+}
+
+/** What memories take besides, measured: lines and garbage in each thread that comes to make blocks, and copies of the centroids. */
+const MEMORIES_BYTES = 11e6;
+const BUSY_BLOCKS = 4;
+const CENTROID_COPIES = { main: 2.5, worker: 1.6 };
+
+function memoriesBytes(pass: Pass, workers: number): number {
+  if (!pass.files.some(({ format }) => format.kind === "memorylines")) return 0;
+  const blocks = Math.ceil(rowsOf(pass) / pass.blockRows);
+  const busy = Math.min(workers + 1, Math.ceil(blocks / BUSY_BLOCKS));
+  const centroids = sum(pass.sources.map((source) => (source.kind === "clustered" ? source.centroids.byteLength : 0)));
+  return busy * MEMORIES_BYTES + (CENTROID_COPIES.main + workers * CENTROID_COPIES.worker) * centroids;
 }
 
 function encoderBytes({ files }: Pass): number {
