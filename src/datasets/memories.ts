@@ -64,6 +64,7 @@ const DEFAULT_DIM = 768;
 const MAX_ELEMENTS = 2n ** 66n;
 const MAX_CENTROID_VALUES = 2 ** 27;
 const MAX_STD_DEV = 1e9;
+const MAX_CENTROID_VALUE = 1e15; // the sum of MAX_DIM squares stays a float32
 const CONFIDENCE = { spread: 0.1, min: 0.5, max: 1 };
 const BLOCK_BYTES = 1 << 20;
 const MAX_BLOCK_ROWS = 8192;
@@ -170,6 +171,9 @@ function resolveCentroids({ centroids, dim }: MemoriesOptions): MemoriesRecipe["
   const { values, sha256 } = centroids;
   const length = wholeNumber("Dim of the centroids", centroids.dim, 1, MAX_DIM);
   const most = Math.floor(MAX_CENTROID_VALUES / length);
+  const large = values.find((value) => Math.abs(value) > MAX_CENTROID_VALUE);
+  if (large !== undefined)
+    throw new InputError(`Centroids with ${large} are not allowed: expected values up to ${MAX_CENTROID_VALUE}`);
   return { dim: length, count: wholeNumber("Number of centroids", values.length / length, 1, most), sha256 };
 }
 

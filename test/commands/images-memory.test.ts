@@ -3,19 +3,12 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { after, test } from "node:test";
 import { buildCli } from "../support/built.ts";
+import { tellPeak } from "../support/peak.ts";
 import { withTempFolder } from "../support/temp.ts";
 
 const reason = process.platform === "linux" ? false : "resident memory is counted in other ways elsewhere";
 
 const MOST_OFF = 0.2;
-
-/** A module that tells the peak of resident memory at the end of the process, as Linux counts it. */
-const tellPeak = `data:text/javascript,${encodeURIComponent(`
-import process from "node:process";
-import { readFileSync } from "node:fs";
-const peak = () => /VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1];
-process.on("exit", () => process.stderr.write("peak " + peak()));
-`)}`;
 
 const built = buildCli();
 after(() => built.remove());

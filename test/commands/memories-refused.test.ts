@@ -133,6 +133,10 @@ test("centroids that cannot be used are refused, each with its reason", async ()
       [write("nan.npy", npyOf(nan, 4)), /nan\.npy: Row 1 has a value that is not finite as float32: NaN/],
       [write("inf.fvecs", fvecsBytes(infinite, 4)), /inf\.fvecs: Row 2 .* -Infinity/],
       [write("big.jsonl", "[1,2]\n[3,1e39]\n"), /big\.jsonl/],
+      [
+        write("large.jsonl", "[1,2]\n[3,-1e16]\n"),
+        /Centroids with -1\d+ are not allowed: expected values up to 1000000/,
+      ],
       [write("text.npy", "these are no numbers"), /text\.npy/],
       [write("cut.npy", npyOf(values, 4).slice(0, -3)), /cut\.npy/],
       [write("ragged.jsonl", "[1,2]\n[1,2,3]\n"), /ragged\.jsonl/],
