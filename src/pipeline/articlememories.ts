@@ -54,8 +54,9 @@ function firstCharacters(text: string, count: number): string {
   return [...text.slice(0, 2 * count)].slice(0, count).join("");
 }
 
-/** As much of the text as a store takes, cut between two characters. */
-function firstBytes(text: string): { text: string; isCut: boolean } {
+/** As much of the text as a store takes, cut between two characters; halves of characters, which no store takes, replaced. */
+function firstBytes(whole: string): { text: string; isCut: boolean } {
+  const text = whole.replace(/\p{Surrogate}/gu, "\ufffd");
   if (3 * text.length <= MAX_CONTENT_BYTES) return { text, isCut: false };
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= MAX_CONTENT_BYTES) return { text, isCut: false };
