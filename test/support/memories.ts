@@ -1,12 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Manifest } from "../../src/data/manifest.ts";
-import {
-  centroidsOf,
-  memoryFiles,
-  planMemories,
-  resolveMemories,
-  type MemoriesOptions,
-} from "../../src/datasets/memories.ts";
+import { centroidsOf, resolveMemories, type MemoriesOptions } from "../../src/datasets/memories.ts";
+import { memoryFiles, planMemories } from "../../src/datasets/memoryplan.ts";
 import { npyHeader } from "../../src/formats/npy.ts";
 import { joinBytes } from "../../src/formats/bytes.ts";
 import { bytesOf } from "../../src/data/dtype.ts";
