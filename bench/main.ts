@@ -9,6 +9,8 @@ import { measureAllJobs, type JobResult } from "./jobs.ts";
 import { COUNT } from "./kernel.ts";
 import { busyProcessors, describeMachine } from "./machine.ts";
 import { readOptions, type Options } from "./options.ts";
+import { memoryFamily } from "./memoryjobs.ts";
+import { memoryKernels } from "./memorykernels.ts";
 import { openPeers } from "./peers.ts";
 import { race } from "./race.ts";
 import { printKernels, printScaling, printWriting, writeResults, type KernelResult } from "./report.ts";
@@ -44,7 +46,12 @@ function measureKernels({ data, rounds, kernelSeconds: seconds }: Options, { pyt
     const peers = python ? await openPeers(python, { count: COUNT, arrays: corpus && scratch }) : undefined;
     try {
       const rates: KernelResult[] = [];
-      for (const kernel of [...(data.vectors ? vectorKernels : []), ...(corpus ? imageKernels(corpus) : [])]) {
+      const kernels = [
+        ...(data.vectors ? vectorKernels : []),
+        ...(corpus ? imageKernels(corpus) : []),
+        ...(data.memories ? memoryKernels : []),
+      ];
+      for (const kernel of kernels) {
         const { name, unit, bytes, count } = kernel;
         const found = await race(kernel, { rounds, seconds, peers });
         rates.push({ kernel: name, unit, bytesPerUnit: bytes / count, rates: found });
@@ -64,7 +71,7 @@ function measureKernels({ data, rounds, kernelSeconds: seconds }: Options, { pyt
 async function measureJobs(options: Options, tools: Tools): Promise<JobResult[]> {
   if (!tools.time) console.log("No GNU time (Debian: package `time`): CPU time and peak memory are not measured\n");
   const found: JobResult[] = [];
-  for (const family of [vectorFamily, imageFamily]) {
+  for (const family of [vectorFamily, imageFamily, memoryFamily]) {
     if (options.data[family.name]) found.push(...(await measureAllJobs(family, options, tools)));
   }
   return found;

@@ -2,13 +2,16 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { parseCount, parseCounts } from "../src/commands/parse.ts";
 
-const USAGE = `Usage: npm run bench -- [--quick] [--only kernels|jobs] [--data vectors|images] [--sizes 10k,500k,5m]
-                        [--rounds n] [--memory]
-  --quick   fewer rounds, and no jobs above 500k vectors or 100k images
+const DATA = ["vectors", "images", "memories"] as const;
+
+const USAGE = `Usage: npm run bench -- [--quick] [--only kernels|jobs] [--data ${DATA.join("|")}]
+                        [--sizes 10k,500k,5m] [--rounds n] [--memory]
+  --quick   fewer rounds, and no jobs above 500k vectors, 100k images or 20k memories
   --only    one of the two parts: work on one thread in memory, or whole commands
-  --data    one of the two families of datasets
-  --sizes   rows of the jobs; usual are 10k,500k,5m vectors and 10k,100k,1m images
-  --memory  only the built bin, for its peak memory, at 500k and 10m vectors (writes 4 GB), 100k and 10m images (minutes)`;
+  --data    one of the families of datasets
+  --sizes   rows of the jobs; usual are 10k,500k,5m vectors, 10k,100k,1m images and 20k,100k memories
+  --memory  only the built bin, for its peak memory, at 500k and 10m vectors (writes 4 GB), 100k and 10m images (minutes),
+            100k and 950k memories (writes 9 GB)`;
 
 /** How much is measured where nothing more is said. */
 export type Scope = "full" | "quick" | "memory";
@@ -16,7 +19,7 @@ export type Scope = "full" | "quick" | "memory";
 export interface Options {
   readonly scope: Scope;
   readonly parts: { readonly kernels: boolean; readonly jobs: boolean };
-  readonly data: { readonly vectors: boolean; readonly images: boolean };
+  readonly data: Readonly<Record<(typeof DATA)[number], boolean>>;
   readonly rounds: number;
   /** How long a kernel is measured in a round. */
   readonly kernelSeconds: number;
@@ -47,19 +50,19 @@ function parse(args: string[]): Options {
     },
   });
   const { quick, memory, only, data, sizes, rounds } = values;
-  const parts = oneOrBoth("Part", only, ["kernels", "jobs"]);
+  const parts = oneOrAll("Part", only, ["kernels", "jobs"]);
   return {
     scope: memory ? "memory" : quick ? "quick" : "full",
     parts: { ...parts, kernels: parts.kernels && !memory },
-    data: oneOrBoth("Data", data, ["vectors", "images"]),
+    data: oneOrAll("Data", data, DATA),
     rounds: rounds ? parseCount(rounds, { what: "Rounds", min: 1, max: 1000 }) : quick || memory ? 3 : 7,
     kernelSeconds: quick ? 0.1 : 0.2,
     sizes: sizes === undefined ? undefined : parseCounts(sizes, { what: "Size", min: 1, max: 1e9 }),
   };
 }
 
-/** Which of two are asked for: both, unless one is named. */
-function oneOrBoth<Name extends string>(what: string, given: string | undefined, names: readonly [Name, Name]) {
+/** Which of several are asked for: all, unless one is named. */
+function oneOrAll<Name extends string>(what: string, given: string | undefined, names: readonly Name[]) {
   if (given !== undefined && !names.some((name) => name === given)) {
     throw new Error(`${what} "${given}" is not allowed: give ${names.join(" or ")}`);
   }

@@ -1,6 +1,7 @@
-import { createReadStream, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { showSize } from "../src/commands/show.ts";
 import { builtBin, datasetFolder, fromSource, HUGE, LARGE, underDeno, type Family, type Job } from "./job.ts";
+import { countLines } from "./lines.ts";
 
 const DIM = 100;
 
@@ -56,14 +57,4 @@ function peer(python: string, name: string, script: string, minRows = LARGE, max
     ...[python, `bench/peers/${script}`, `${rows}`, `${DIM}`, datasetFolder(scratch, rows)],
   ];
   return { name, isPeer: true, minRows, maxRows, command };
-}
-
-const NEWLINE = 10;
-
-async function countLines(path: string): Promise<number> {
-  let lines = 0;
-  for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
-  }
-  return lines;
 }

@@ -15,6 +15,8 @@ import zlib
 
 import numpy as np
 
+from memorykernels import open_kernels as open_memory_kernels
+
 count = int(sys.argv[1])
 rng = np.random.default_rng(42)
 floats = np.empty(count, dtype=np.float32)
@@ -65,6 +67,7 @@ kernels = {
     "fill_2": lambda: fill_in_threads(2),
     "take": lambda: lines.take(codes).tobytes(),
 }
+kernels |= open_memory_kernels()
 
 if len(sys.argv) > 2:
     from imagekernels import open_kernels
