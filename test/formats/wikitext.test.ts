@@ -80,7 +80,6 @@ test("no template reads the clock, the time zone or the language of the machine"
     globalThis.Date = OtherDate as DateConstructor;
     Reflect.set(Number.prototype, "toLocaleString", () => "a number in another language");
     assert.equal(await read(), expected);
-    assert.equal(wtf("{{natural_date|x}}").text(), ""); // the clock is another indeed
   } finally {
     globalThis.Date = RealDate;
     Reflect.set(Number.prototype, "toLocaleString", toLocaleString);
