@@ -5,11 +5,12 @@ const DOLLAR = "\u{e024}";
 
 const MAX_CHARACTERS = 1 << 18;
 const MAX_LINE = 8192;
+const MAX_PARAGRAPH = 2 * MAX_LINE;
 const MAX_DEPTH = 100;
 
 /**
  * Wikitext as wtf_wikipedia reads it best: without what is never shown as text, comments and references; and, because it
- * takes a time that grows with the square of a line's or a page's length, with long lines broken, up to the last whole
+ * takes a time that grows with the square of a line's or a page's length, with long lines and paragraphs broken, up to the last whole
  * line of 262,144 characters.
  */
 export function prepare(wikitext: string): string {
@@ -19,7 +20,7 @@ export function prepare(wikitext: string): string {
   const end = noted.length > MAX_CHARACTERS ? noted.lastIndexOf("\n", MAX_CHARACTERS) : noted.length;
   const text = noted.slice(0, end > 0 ? end : MAX_CHARACTERS);
   const nested = shallow(shallow(text, /\{\{|\}\}/g), /\{\||\|\}/g);
-  const lines = nested.length > MAX_LINE ? nested.split("\n").flatMap(broken).join("\n") : nested;
+  const lines = nested.length > MAX_LINE ? withBreaks(nested.split("\n").flatMap(broken)) : nested;
   // wtf_wikipedia replaces templates by String.replace, in which $' and the like stand for other parts of the text.
   return lines.replaceAll(/\$(?=[$&'`])/g, DOLLAR);
 }
@@ -32,6 +33,20 @@ function shallow(text: string, brackets: RegExp): string {
     if (depth > MAX_DEPTH) return text.replaceAll(brackets, " ");
   }
   return text;
+}
+
+/** The lines, with a blank one where a paragraph of prose would become too long. */
+function withBreaks(lines: readonly string[]): string {
+  let length = 0;
+  const apart = lines.map((line) => {
+    if (line.trim() === "") length = 0;
+    if (line.trim() === "" || /^[*#:;|!{}=]/.test(line)) return line;
+    length += line.length;
+    if (length <= MAX_PARAGRAPH) return line;
+    length = line.length;
+    return `\n${line}`;
+  });
+  return apart.join("\n");
 }
 
 /** A line in parts that are not too long, broken at a space where there is one. */

@@ -165,6 +165,9 @@ test("of a long page the first part is read, and long lines are broken", async (
   const text = await textOf(`${"A sentence with some words in it.\n\n".repeat(20_000)}`);
   assert.ok(text.length > 200_000 && text.length <= 1 << 18, `${text.length}`);
   assert.ok(text.endsWith("A sentence with some words in it."));
+  // One sentence that never ends took all memory: the library keeps each of its beginnings.
+  const abbreviations = await textOf("a. ".repeat(40_000));
+  assert.equal(abbreviations.replaceAll(/\s+/g, "").length, 80_000);
   const line = await textOf("Many words are in this line. ".repeat(2_000));
   assert.equal(line.replaceAll(/\s+/g, " ").length, "Many words are in this line. ".length * 2_000 - 1);
 });
