@@ -1,5 +1,6 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { measureCentroids, printCentroids } from "./centroids.ts";
 import { drawCorpus, writeArrays } from "./corpus.ts";
 import { withFolder } from "./folder.ts";
 import { imageFamily } from "./imagejobs.ts";
@@ -56,12 +57,14 @@ function measureKernels({ data, rounds, kernelSeconds: seconds }: Options, { pyt
         const found = await race(kernel, { rounds, seconds, peers });
         rates.push({ kernel: name, unit, bytesPerUnit: bytes / count, rates: found });
       }
-      printKernels(rates);
+      if (rates.length > 0) printKernels(rates);
       const scaling = data.vectors ? await measureScaling(peers, rounds, seconds) : [];
       if (data.vectors) printScaling(scaling);
       const writing = corpus ? await measureWriting(corpus, scratch, peers, rounds) : [];
       if (corpus) printWriting(writing);
-      return { kernels: rates, scaling, writing };
+      const centroids = data.centroids ? await measureCentroids(python, scratch, rounds) : [];
+      printCentroids(centroids);
+      return { kernels: rates, scaling, writing, centroids };
     } finally {
       peers?.close();
     }

@@ -2,13 +2,13 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { parseCount, parseCounts } from "../src/commands/parse.ts";
 
-const DATA = ["vectors", "images", "memories"] as const;
+const DATA = ["vectors", "images", "memories", "centroids"] as const;
 
 const USAGE = `Usage: npm run bench -- [--quick] [--only kernels|jobs] [--data ${DATA.join("|")}]
                         [--sizes 10k,500k,5m] [--rounds n] [--memory]
   --quick   fewer rounds, and no jobs above 500k vectors, 100k images or 20k memories
   --only    one of the two parts: work on one thread in memory, or whole commands
-  --data    one of the families of datasets
+  --data    one of the families of datasets; centroids are k-means in memory, a kernel
   --sizes   rows of the jobs; usual are 10k,500k,5m vectors, 10k,100k,1m images and 20k,100k memories
   --memory  only the built bin, for its peak memory, at 500k and 10m vectors (writes 4 GB), 100k and 10m images (minutes),
             100k and 950k memories (writes 9 GB)`;

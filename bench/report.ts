@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { showCount, showSize } from "../src/commands/show.ts";
+import type { Clustering } from "./centroids.ts";
 import type { JobResult } from "./jobs.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Machine } from "./machine.ts";
@@ -19,6 +20,7 @@ interface Results {
   readonly kernels?: readonly KernelResult[];
   readonly scaling?: readonly Scaling[];
   readonly writing?: readonly Writing[];
+  readonly centroids?: readonly Clustering[];
   readonly jobs: readonly JobResult[];
 }
 

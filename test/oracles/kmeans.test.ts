@@ -10,7 +10,8 @@ import { withTempFolder } from "../support/temp.ts";
 
 // scikit-learn's own result, and its opinion of ours: labels and inertia for our centroids, in float64.
 const JUDGE = `
-import json, sys
+import json, os, sys
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1" # threads that spin wait for ever where others work
 import numpy as np
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.metrics import pairwise_distances_argmin_min
@@ -42,9 +43,9 @@ interface Judgement {
 }
 
 const cases: ClusteredRows[] = [
-  { rows: 12_000, k: 50, dim: 64, spread: 0.1, seed: 1 },
-  { rows: 12_000, k: 50, dim: 48, spread: 0.02, seed: 2 },
-  { rows: 9000, k: 30, dim: 33, spread: 1, seed: 3 }, // hardly any clusters
+  { rows: 9000, k: 50, dim: 64, spread: 0.1, seed: 1 },
+  { rows: 9000, k: 50, dim: 48, spread: 0.02, seed: 2 },
+  { rows: 6000, k: 30, dim: 33, spread: 1, seed: 3 }, // hardly any clusters
 ];
 
 test(
@@ -54,7 +55,13 @@ test(
     for (const spec of cases) {
       const { sample } = clusteredRows(spec);
       for (const algorithm of ["minibatch", "lloyd"] as const) {
-        const found = await kmeans(sample, spec.dim, { k: spec.k, key: [5, 0], algorithm, workers: 0, maxEpochs: 1000 });
+        const found = await kmeans(sample, spec.dim, {
+          k: spec.k,
+          key: [5, 0],
+          algorithm,
+          workers: 0,
+          maxEpochs: 1000,
+        });
         const judged = await withTempFolder(async (folder) => {
           writeFileSync(`${folder}/rows`, bytesOf(sample));
           writeFileSync(`${folder}/centroids`, bytesOf(found.centroids));
