@@ -14,7 +14,7 @@ import { memoryFiles, planMemories } from "../datasets/memoryplan.ts";
 import { wholeNumber } from "../datasets/options.ts";
 import { MAX_DIM, MAX_ROWS } from "../datasets/vectors.ts";
 import { inputRecord, readInputVectors } from "../pipeline/inputs.ts";
-import { manifestNameFor } from "../pipeline/manifest.ts";
+import { isPlainName, manifestNameFor } from "../pipeline/manifest.ts";
 import { splitPath } from "../runtime/files.ts";
 import { generateDatasets, type GenerateOptions } from "./generate.ts";
 import { addOutputOptions } from "./output.ts";
@@ -153,7 +153,8 @@ function parseDigits(text: string): number {
 
 function outputFile({ output, format }: Flags): string {
   const path = output ?? `synthetic_memories.${format}`;
-  if (!path.endsWith(`.${format}`) || splitPath(path).name === `.${format}`) {
+  const { name } = splitPath(path);
+  if (!path.endsWith(`.${format}`) || name === `.${format}` || !isPlainName(name)) {
     throw new InputError(`Output "${path}" is not allowed: give a name that ends with .${format}`);
   }
   return path;

@@ -130,7 +130,9 @@ function readManifestFile(path: string, manifestIn: (json: unknown) => unknown):
 
 /** Whether it names something in a folder, or in a folder there, never a path to elsewhere. */
 export function isPlainName(name: unknown): name is string {
-  return typeof name === "string" && /^\w[\w.-]*(\/\w[\w.-]*)?$/.test(name);
+  if (typeof name !== "string") return false;
+  const parts = name.split("/");
+  return parts.length <= 2 && parts.every((part) => /^[^\\\p{Cc}]+$/u.test(part) && part !== "." && part !== "..");
 }
 
 function isFileRecord(record: Partial<FileRecord> | null): boolean {

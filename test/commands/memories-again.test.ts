@@ -185,3 +185,15 @@ test("what a killed run left is replaced, and nothing else", async () => {
     await assertSound(`${folder}/out`, ["m.dataset.json", "m.jsonl", "notes.jsonl"]);
   });
 });
+
+test("whatever the file is called, its memories are found again", async () => {
+  await withTempFolder(async (folder) => {
+    await inParallel(["my memories", "größe", ".hidden", "-x", "a~b", "1.5", "m.metadata", "語"], async (stem) => {
+      const output = `${folder}/${stem}.jsonl`;
+      const args = ["memories", "--centroids", "3", "--dim", "4", "--count", "50", "--output", output];
+      assert.equal((await cli.run(...args)).code, 0, stem);
+      assert.match((await cli.run(...args)).stdout, /verified, nothing to do/, stem);
+      assert.deepEqual((await verify(output)).faults, [], stem);
+    });
+  });
+});

@@ -81,10 +81,9 @@ test("without --centroids nothing is guessed", async () => {
 });
 
 const nameless: [output: string, flags: string[]][] = [
-  ...["m.npy", "m.json", "m", ".jsonl", "a/.jsonl", "", "m.jsonl/", "m.JSONL"].map((name): [string, string[]] => [
-    name,
-    [],
-  ]),
+  ...["m.npy", "m.json", "m", ".jsonl", "a/.jsonl", "", "m.jsonl/", "m.JSONL", "a\nb.jsonl"].map(
+    (name): [string, string[]] => [name, []],
+  ),
   ...["m.jsonl", "m", ".npy"].map((name): [string, string[]] => [name, ["--format", "npy"]]),
 ];
 
