@@ -20,7 +20,7 @@ const planners: Record<string, Planner> = {
     return planImages(parseImagesRecipe(recipe), onSearched);
   },
   memories: async (manifest, folder) => {
-    const [{ centroidsOf, parseMemoriesRecipe }, { planMemories }] = await Promise.all([
+    const [{ centroidsOf, parseMemoriesRecipe }, { memoryFiles, planMemories }] = await Promise.all([
       import("./memories.ts"),
       import("./memoryplan.ts"),
     ]);
@@ -32,6 +32,7 @@ const planners: Record<string, Planner> = {
       given = await readInput(manifest, "centroids", sha256, folder);
     }
     const names = manifest.files.map(({ path }) => path);
+    if (names.length < memoryFiles(recipe, "").length) throw new InputError("The manifest does not list every file");
     return planMemories(recipe, centroidsOf(recipe, given), names);
   },
 };

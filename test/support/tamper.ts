@@ -17,26 +17,28 @@ export function editBytes(path: string, edit: (bytes: Uint8Array) => Uint8Array 
 }
 
 /** Changes the manifest of a folder in place. */
-export function editManifest(folder: string, edit: (manifest: LooseManifest) => void): void {
-  const manifest = JSON.parse(readFileSync(`${folder}/dataset.json`, "utf8")) as LooseManifest;
+export function editManifest(folder: string, edit: (manifest: LooseManifest) => void, name = "dataset.json"): void {
+  const manifest = JSON.parse(readFileSync(`${folder}/${name}`, "utf8")) as LooseManifest;
   edit(manifest);
-  writeFileSync(`${folder}/dataset.json`, JSON.stringify(manifest));
+  writeFileSync(`${folder}/${name}`, JSON.stringify(manifest));
 }
 
 /** Changes the recipe and makes its hash agree, as a careful forger would. */
-export function forgeRecipe(folder: string, change: Record<string, unknown>): void {
-  editManifest(folder, (manifest) => {
+export function forgeRecipe(folder: string, change: Record<string, unknown>, name?: string): void {
+  const forge = (manifest: LooseManifest) => {
     Object.assign(manifest.recipe, change);
     manifest.recipe_sha256 = sha256(canonicalJson(manifest.recipe as Json));
-  });
+  };
+  editManifest(folder, forge, name);
 }
 
 /** Makes the sizes and sums of the manifest agree with the files. */
-export function forgeSums(folder: string): void {
-  editManifest(folder, ({ files }) => {
+export function forgeSums(folder: string, name?: string): void {
+  const forge = ({ files }: LooseManifest) => {
     for (const file of files) {
       const path = `${folder}/${String(file["path"])}`;
       Object.assign(file, { bytes: readFileSync(path).length, sha256: sha256OfPath(path) });
     }
-  });
+  };
+  editManifest(folder, forge, name);
 }
