@@ -61,9 +61,9 @@ export async function verifyDataset(place: string, planOf: PlanOf, options: Veri
   for (const name of listFolder(folder))
     if (name.endsWith(".part") && isOurs(name)) faults.push(`${name}: left by an unfinished run`);
 
-  for (const [at, { path }] of manifest.files.entries()) {
-    if (manifest.files.findIndex((other) => other.path === path) < at) faults.push(`${path}: listed twice`);
-    if (!specs.some((file) => file.name === path)) faults.push(`${path}: the recipe makes no such file`);
+  for (const [at, { path: name }] of manifest.files.entries()) {
+    if (manifest.files.findIndex((other) => other.path === name) < at) faults.push(`${name}: listed twice`);
+    if (!specs.some((file) => file.name === name)) faults.push(`${name}: the recipe makes no such file`);
   }
 
   const total = manifest.files.reduce((sum, record) => sum + record.bytes, 0);
