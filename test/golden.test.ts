@@ -6,6 +6,7 @@ import { streams } from "../src/core/streams.ts";
 import type { SourceSpec } from "../src/data/plan.ts";
 import { planImages } from "../src/datasets/imageplan.ts";
 import { resolveImages, type ImagesOptions } from "../src/datasets/images.ts";
+import type { MemoriesOptions } from "../src/datasets/memories.ts";
 import { resolveVectors, type VectorsOptions } from "../src/datasets/vectors.ts";
 import { writeDataset } from "../src/pipeline/dataset.ts";
 import { hashRecipe } from "../src/pipeline/manifest.ts";
@@ -13,6 +14,7 @@ import { openSource } from "../src/sources/table.ts";
 import { thresholdsOf } from "../src/sources/category.ts";
 import { writeVectors } from "./support/dataset.ts";
 import { differences, updatedSums, withNewSums } from "./support/golden.ts";
+import { fixedCentroids, writeCentroids, writeMemories } from "./support/memories.ts";
 import { sha256, sha256OfPath } from "./support/sums.ts";
 import { withTempFolder } from "./support/temp.ts";
 
@@ -49,6 +51,37 @@ for (const [name, shares] of Object.entries(CLASSES)) {
   });
 }
 
+for (const [dim, count, stdDev, normalize] of [
+  [1, 3, 0.5, false],
+  [100, 10, 0.1, true],
+  [768, 100, 0.1, true],
+  [7, 259, 3, true],
+] as const) {
+  const rest = { dim, centroids: fixedCentroids(count, dim), stdDev, normalize };
+  const streamsOf = { stream: streams.memoryNoise, clusterStream: streams.memoryClusters };
+  sources[`clustered dim ${dim}, ${count} centroids, standard deviation ${stdDev}`] = (key) => ({
+    ...{ kind: "clustered", field: "embedding", key },
+    ...rest,
+    ...streamsOf,
+  });
+}
+for (const bound of [1, 100, 131_072, 2 ** 32 - 1]) {
+  sources[`index below ${bound}`] = (key) => ({
+    kind: "index",
+    field: "cluster",
+    bound,
+    key,
+    stream: streams.memoryClusters,
+  });
+}
+for (const base of [0.7, 0.55]) {
+  const range = { base, spread: 0.1, min: 0.5, max: 1 };
+  sources[`jittered around ${base}`] = (key) => ({
+    ...{ kind: "jittered", field: "confidence", key, stream: streams.memoryConfidence },
+    ...range,
+  });
+}
+
 const datasets: readonly VectorsOptions[] = [
   { rows: 1000 },
   { rows: 1000, seed: "my-paper", distribution: "uniform", dim: 3 },
@@ -68,6 +101,16 @@ const corpora: readonly ImagesOptions[] = [
   { numImages: 600, format: "imagefolder" },
   { numImages: 600, format: "webdataset", palette: "arc" },
   { numImages: 600, format: "parquet" },
+];
+
+/** With `given` the centroids are those of a file, by a fixed formula: so many. */
+const memories: readonly (Omit<MemoriesOptions, "centroids"> & { centroids?: number; given?: number })[] = [
+  { centroids: 100, count: 1000 },
+  { centroids: 100, count: 1000, format: "npy", seed: "my-paper" },
+  { centroids: 7, dim: 33, count: 1000, digits: 6, seed: 0, normalize: false },
+  { centroids: 100, dim: 128, count: 10 ** 12, range: [10 ** 12 - 1003, 10 ** 12 - 3], confidence: 0.55 },
+  { given: 12, dim: 50, count: 1000, cosine: 0.8 },
+  { given: 12, dim: 50, count: 1000, stdDev: 0 },
 ];
 
 function sumsOfSources(): Record<string, string> {
@@ -111,8 +154,24 @@ async function sumsOfCorpora(): Promise<Record<string, string>> {
   return sums;
 }
 
+async function sumsOfMemories(): Promise<Record<string, string>> {
+  const sums: Record<string, string> = {};
+  for (const options of memories) {
+    const name = JSON.stringify(options);
+    await withTempFolder(async (folder) => {
+      const { given, dim = 768, centroids = 0, ...rest } = options;
+      const asked = given === undefined ? centroids : writeCentroids(`${folder}/c.npy`, given, dim);
+      const { files, recipe_sha256: recipe } = await writeMemories(folder, { ...rest, dim, centroids: asked });
+      sums[`recipe of ${name}`] = recipe;
+      for (const { path } of files) sums[`${path} of ${name}`] = sha256OfPath(`${folder}/${path}`);
+    });
+  }
+  return sums;
+}
+
 test("the bytes of every source and file are those of this major version", async () => {
-  const actual = { ...sumsOfSources(), ...(await sumsOfFiles()), ...(await sumsOfCorpora()) };
+  const sumsOfDatasets = [await sumsOfFiles(), await sumsOfCorpora(), await sumsOfMemories()];
+  const actual = Object.assign(sumsOfSources(), ...sumsOfDatasets) as Record<string, string>;
   assert.deepEqual(differences(updatedSums(golden, actual), actual), []);
 });
 

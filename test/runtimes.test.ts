@@ -24,7 +24,9 @@ const launchers = [...new Set([process.execPath, ...others])].flatMap(launchersO
 /** What is written: a command line without its folder, and what of the folder depends on more than the recipe. */
 interface Work {
   readonly args: readonly string[];
-  readonly flag: "--out" | "--output-dir";
+  readonly flag: "--out" | "--output-dir" | "--output";
+  /** What is asked for, and where it is looked for. */
+  readonly out: string;
   readonly folder: string;
   /** Holds the time of writing, or the name of the folder. */
   readonly leftOut: readonly string[];
@@ -33,14 +35,24 @@ interface Work {
 const vectors = (...flags: string[]): Work => ({
   args: ["vectors", "--size", "10k", ...flags],
   flag: "--out",
-  folder: "",
+  out: "",
+  folder: "/10k",
   leftOut: ["dataset.json"],
 });
 const images = (...flags: string[]): Work => ({
   args: ["images", "--yes", ...flags],
   flag: "--output-dir",
+  out: "/corpus",
   folder: "/corpus",
   leftOut: ["metadata.json", "validation_report.png"],
+});
+
+const memories = (format: string, ...flags: string[]): Work => ({
+  args: ["memories", "--centroids", "50", "--count", "5k", "--format", format, ...flags],
+  flag: "--output",
+  out: `/m.${format}`,
+  folder: "",
+  leftOut: ["m.dataset.json"],
 });
 
 // Compressed blocks take so long that workers come to make some of them.
@@ -48,6 +60,8 @@ const plain = vectors();
 const compressed = vectors("--format", "npz", "--compress");
 const corpus = images("--num-images", "30k");
 const shards = images("--num-images", "2k", "--format", "parquet", "--palette", "arc", "--no-report");
+const lines = memories("jsonl");
+const matrix = memories("npy", "--cosine", "0.8", "--seed", "0");
 
 for (const launcher of launchers) {
   test(`${launcher.name} writes the same bytes`, async () => {
@@ -59,6 +73,10 @@ for (const launcher of launchers) {
       [corpus, "1"],
       [corpus, "4"],
       [shards, "1"],
+      [lines, "0"],
+      [lines, "1"],
+      [lines, "3"],
+      [matrix, "3"],
     ] as const) {
       assert.deepEqual(await sumsOf(launcher, work, workers), await expectedSums(work), work.args.join(" "));
     }
@@ -77,11 +95,11 @@ function expectedSums(work: Work): Promise<Record<string, string>> {
 /** SHA-256 of each file that the recipe determines. */
 function sumsOf({ name, program, args }: Launcher, work: Work, workers: string): Promise<Record<string, string>> {
   return withTempFolder((temp) => {
-    const out = `${temp}${work.folder}`;
+    const out = `${temp}${work.out}`;
     const command = [...args(temp), ...work.args, "--workers", workers, work.flag, out, "--quiet"];
     const { status, stderr, error } = spawnSync(program, command, { cwd: root, encoding: "utf8" });
     assert.equal(status, 0, `${name}: ${error?.message ?? stderr}`);
-    const folder = work.flag === "--out" ? `${out}/10k` : out;
+    const folder = `${temp}${work.folder}`;
     const files = readdirSync(folder).filter((file) => !work.leftOut.includes(file));
     return Object.fromEntries(files.sort().map((file) => [file, sha256OfPath(`${folder}/${file}`)]));
   });
