@@ -12,7 +12,7 @@ export type BlockFault = "ended" | "damaged" | "randomised";
 const FAULTS: readonly (BlockFault | undefined)[] = [undefined, "ended", "damaged", "randomised"];
 
 /** A block that was opened, or why not. */
-export type OpenedBlock = { readonly bitEnd: number } | { readonly fault: BlockFault };
+type OpenedBlock = { readonly bitEnd: number } | { readonly fault: BlockFault };
 
 /** Decodes the blocks of bzip2 streams; one at a time. */
 export interface BlockDecoder {

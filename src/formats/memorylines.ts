@@ -6,7 +6,7 @@ import { columnOf } from "../data/rows.ts";
 import { OBJECTS, TOPICS, VERBS } from "./memorywords.ts";
 
 /** Fields of a memory: float32 (dim,) and (), u32 and u32, the last being the number of its sentence. */
-export const MEMORY_FIELDS = ["embedding", "confidence", "cluster", "sentence"] as const;
+const MEMORY_FIELDS = ["embedding", "confidence", "cluster", "sentence"] as const;
 
 const ROW_DIGITS = 7;
 

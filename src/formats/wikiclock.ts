@@ -1,7 +1,7 @@
 import { ageBetween, dayFrom, dayNumber, dayOf, MONTHS, weekdayOf, type Day } from "./wikidates.ts";
 
 /** A template as wtf_wikipedia calls it: what `{{body}}` becomes. */
-export type TemplateText = (
+type TemplateText = (
   body: string,
   list: unknown,
   parse: ParseTemplate,

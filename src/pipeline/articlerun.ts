@@ -16,7 +16,7 @@ export interface ArticleSink {
   close(): Promise<void>;
 }
 
-export interface SinkSummary {
+interface SinkSummary {
   readonly written: number;
   /** What was refused, and why. */
   readonly failed: readonly { readonly id: string; readonly reason: string }[];

@@ -35,7 +35,7 @@ export interface ArticleOptions {
   readonly skip?: ((id: number) => boolean) | undefined;
 }
 
-export const MIN_CHARACTERS = 50;
+const MIN_CHARACTERS = 50;
 const ARTICLES = 0; // the namespace
 
 /**

@@ -14,7 +14,7 @@ import { engramCalls, Unavailable } from "./engramcalls.ts";
 import { readPages, type EngramPage, type PagesOptions, type PagesSummary } from "./engrampages.ts";
 
 export { tiers } from "./engramanswers.ts";
-export type { EngramMemory, TierCounts, Tier } from "./engramanswers.ts";
+export type { EngramMemory, Tier } from "./engramanswers.ts";
 export type { EngramPage, PagesOptions, PagesSummary } from "./engrampages.ts";
 
 export interface EngramOptions {
@@ -33,7 +33,7 @@ export interface EngramOptions {
   readonly silenceMs?: number | undefined;
 }
 
-export interface NewMemory {
+interface NewMemory {
   /** The same for every try: a memory may be stored although the answer is an error. */
   readonly id: string;
   readonly content: string;
@@ -43,7 +43,7 @@ export interface NewMemory {
 }
 
 /** What the server said; `stored` is its word for near copies too, which it drops: count to know. */
-export type Remembered =
+type Remembered =
   { readonly stored: true } | { readonly stored: false; readonly code: string; readonly reason: string };
 
 /** A connection to an Engram server. Its methods throw `InputError` where the endpoint, space or token is to blame. */

@@ -10,8 +10,8 @@ import { faultState, type Faults } from "./engramfaults.ts";
 import { engramRoutes, type EngramCounters } from "./engramroutes.ts";
 import { engramSpace, type EngramSpace, type StoredMemory, type Tier } from "./engramspace.ts";
 
-export type { Faults, When } from "./engramfaults.ts";
-export type { NewMemory, StoredMemory, Tier } from "./engramspace.ts";
+export type { Faults } from "./engramfaults.ts";
+export type { Tier } from "./engramspace.ts";
 
 export interface EngramDoubleOptions {
   readonly host?: string | undefined;

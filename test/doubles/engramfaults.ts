@@ -1,7 +1,7 @@
 import { seededUniform } from "./seeded.ts";
 
 /** How often a fault strikes: a share of the requests, or those (from 1, of the requests that it may strike) it names. */
-export type When = number | ((request: number) => boolean);
+type When = number | ((request: number) => boolean);
 
 /** What may go wrong; none of it by default. Faults strike everything but `/health`. */
 export interface Faults {

@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import process from "node:process";
 import test from "node:test";
-import { fileURLToPath } from "node:url";
 import { decompress } from "../../src/formats/decompress.ts";
 import { readPages } from "../../src/formats/mediawiki.ts";
 import { plainText } from "../../src/formats/wikitext.ts";
@@ -11,12 +8,12 @@ import { openByteStream } from "../../src/runtime/bytestream.ts";
 import { askPython } from "../support/ask.ts";
 import { drain } from "../support/chunks.ts";
 import { missingPython } from "../support/python.ts";
+import { missingShared, wikipediaSample } from "../support/shared.ts";
 import { sha256 } from "../support/sums.ts";
 
 // 206 real pages; they lie beside the project, not in it.
-const shared = process.env["SEEDBED_SHARED"] ?? fileURLToPath(new URL("../../../shared", import.meta.url));
-const sample = `${shared}/data/wikipedia/enwiki-sample.xml.bz2`;
-const skip = existsSync(sample) ? missingPython("bz2", "xml.etree.ElementTree") : `needs ${sample}`;
+const sample = wikipediaSample;
+const skip = missingShared(sample) || missingPython("bz2", "xml.etree.ElementTree");
 
 // Another reader of both formats, and a crude way from wikitext to words.
 const READ = String.raw`

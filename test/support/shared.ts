@@ -3,7 +3,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 /** The folder of real data beside the project, or the one that SEEDBED_SHARED names; a user's clone has none. */
-export const sharedFolder = process.env["SEEDBED_SHARED"] ?? fileURLToPath(new URL("../../../shared", import.meta.url));
+const sharedFolder = process.env["SEEDBED_SHARED"] ?? fileURLToPath(new URL("../../../shared", import.meta.url));
 
 /** 206 real pages of the English Wikipedia. */
 export const wikipediaSample = `${sharedFolder}/data/wikipedia/enwiki-sample.xml.bz2`;
