@@ -2,6 +2,8 @@ import { InputError } from "../data/errors.ts";
 
 /** A shift and a power of two by which rows are moved to where float32 scores are accurate, and back. */
 export interface Frame {
+  /** Whether rows stay as they are. */
+  readonly isPlain: boolean;
   /** (row - shift) * scale of whole rows into `out`. */
   enter(out: Float32Array, rows: Float32Array): void;
   /** The place of a framed row among the given ones. */
@@ -28,11 +30,13 @@ export function frameOf(few: Float32Array, dim: number, largest: number): Frame 
   const moves = squareOf(mean) > FAR * (squareOf(few) / (few.length / dim) - squareOf(mean));
   const shift = mean.map((value) => (moves ? Math.round(value / (power * GRID)) * power * GRID : 0));
   const scale = power > USUAL || power < 1 / USUAL ? 1 / power : 1;
+  const isPlain = !moves && scale === 1;
   return {
     scale,
+    isPlain,
     largest: (moves ? largest + power : largest) * scale,
     enter(out, rows) {
-      if (!moves && scale === 1) return out.set(rows);
+      if (isPlain) return out.set(rows);
       for (let at = 0; at < rows.length; at += dim) {
         for (let i = 0; i < dim; i++) out[at + i] = (rows[at + i]! - shift[i]!) * scale;
       }
@@ -41,21 +45,22 @@ export function frameOf(few: Float32Array, dim: number, largest: number): Frame 
   };
 }
 
+const WITHOUT_SIGN = 0x7fffffff;
+const NOT_FINITE = 0x7f800000; // infinity; what is no number has bits above
+
 /** The greatest absolute value. Throws `InputError` for one that is NaN or infinite. */
 export function largestOf(values: Float32Array, dim: number): number {
-  let largest = 0;
-  for (let at = 0; at < values.length; at++) {
-    const size = Math.abs(values[at]!);
-    if (size <= largest) continue;
-    if (!Number.isFinite(size)) {
-      const [row, column] = [Math.floor(at / dim), at % dim];
-      throw new InputError(
-        `Cannot cluster: value ${column} of row ${row} is ${values[at]}, and only finite numbers are allowed`,
-      );
-    }
-    largest = size;
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length); // as numbers they are in the same order
+  let most = 0;
+  for (let at = 0; at < bits.length; at++) {
+    const size = bits[at]! & WITHOUT_SIGN;
+    if (size > most) most = size;
   }
-  return largest;
+  if (most < NOT_FINITE) return new Float32Array(Int32Array.of(most).buffer)[0]!;
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  throw new InputError(
+    `Cannot cluster: value ${at % dim} of row ${Math.floor(at / dim)} is ${values[at]}, and only finite numbers are allowed`,
+  );
 }
 
 /** The smallest power of two that is not below `x`; 1 for 0. */

@@ -6,7 +6,7 @@ const NEGLIGIBLE = 1 / 2 ** 20;
 
 /**
  * Chooses `k` of the first `count` stored rows, far from each other: greedy k-means++ (Arthur and Vassilvitskii, "k-means++: the
- * advantages of careful seeding", 2007), which draws 2 + floor(ln k) rows a step, with chances as their squared distances
+ * advantages of careful seeding", 2007), which proposes 2 + floor(ln k) rows a step, at most four, with chances as their squared distances
  * from those chosen, and keeps the one that leaves the least sum of them. `draw` gives numbers from 0 to 1. Yields after
  * each choice; rows come twice only where all different ones are chosen.
  */
@@ -19,11 +19,10 @@ export function* chooseRows(
 ): Generator<number> {
   const { stride } = stored;
   const width = 4 * stride;
-  const candidates = 2 + naturalLog(k);
-  const fours = Math.ceil(candidates / 4);
-  const places = core.alloc(4 * fours * width);
-  const halves = core.alloc(16 * fours);
-  const scores = core.alloc(16 * fours * count);
+  const proposals = proposalsFor(k);
+  const places = core.alloc(4 * width);
+  const halves = core.alloc(16);
+  const scores = core.alloc(16 * count);
   const squares = core.alloc(4 * count);
   let measured = 0;
   for (const { pointer, rows } of stored.runs(0, count)) {
@@ -35,21 +34,21 @@ export function* chooseRows(
   const apart = new Float64Array(count).fill(Infinity); // from the nearest chosen row, squared
   let sum = Infinity;
   const choose = (proposed: readonly number[]): number => {
-    const region = floats(core, places, 4 * fours * stride).fill(0);
+    const region = floats(core, places, 4 * stride).fill(0);
     proposed.forEach((row, at) => region.set(stored.row(row), at * stride));
-    core.kernels.halfSquares(halves, places, 4 * fours, width);
+    core.kernels.halfSquares(halves, places, 4, width);
     let done = 0;
     for (const { pointer, rows } of stored.runs(0, count)) {
-      core.kernels.scores(scores + 16 * fours * done, pointer, rows, places, halves, fours, width);
+      core.kernels.scores(scores + 16 * done, pointer, rows, places, halves, 1, width);
       done += rows;
     }
-    const scored = floats(core, scores, 4 * fours * count);
+    const scored = floats(core, scores, 4 * count);
     const sums = new Float64Array(proposed.length);
     for (let row = 0; row < count; row++) {
-      for (let at = 0; at < proposed.length; at++) sums[at]! += nearer(row, scored[4 * fours * row + at]!);
+      for (let at = 0; at < proposed.length; at++) sums[at]! += nearer(row, scored[4 * row + at]!);
     }
     const best = sums.indexOf(Math.min(...sums));
-    for (let row = 0; row < count; row++) apart[row] = nearer(row, scored[4 * fours * row + best]!);
+    for (let row = 0; row < count; row++) apart[row] = nearer(row, scored[4 * row + best]!);
     sum = sums[best]!;
     return proposed[best]!;
   };
@@ -62,7 +61,7 @@ export function* chooseRows(
   const anyRow = () => Math.floor(draw() * count);
   yield choose([anyRow()]);
   for (let chosen = 1; chosen < k; chosen++) {
-    yield sum > 0 ? choose(Array.from({ length: candidates }, () => weighted(apart, draw() * sum))) : anyRow();
+    yield sum > 0 ? choose(Array.from({ length: proposals }, () => weighted(apart, draw() * sum))) : anyRow();
   }
 }
 
@@ -79,10 +78,10 @@ function weighted(weights: Float64Array, target: number): number {
   return last;
 }
 
-// Powers of e, rounded up to whole numbers: logarithms of the host differ between engines.
-const POWERS = [3, 8, 21, 55, 149, 404, 1097, 2981, 8104, 22_027, 59_875, 162_755, 442_414, 1_202_605];
+// e and e^2, rounded up to whole numbers: logarithms of the host differ between engines.
+const [E, E_SQUARED] = [3, 8];
 
-/** floor(ln x) of a positive whole number. */
-function naturalLog(x: number): number {
-  return POWERS.filter((power) => power <= x).length;
+/** 2 + floor(ln k), at most four: so many are scored in the time of one. */
+function proposalsFor(k: number): number {
+  return 2 + (k >= E ? 1 : 0) + (k >= E_SQUARED ? 1 : 0);
 }

@@ -1,5 +1,5 @@
 import { drawsOf } from "../core/draw.ts";
-import { frameOf, largestOf } from "../core/frame.ts";
+import { frameOf, largestOf, type Frame } from "../core/frame.ts";
 import { createCore } from "../core/instance.ts";
 import type { Key } from "../core/key.ts";
 import { coarseFor, createClusters } from "../core/nearest.ts";
@@ -13,7 +13,7 @@ import { checkRoom, countRows, worthwhileWorkers } from "./kmeanschecks.ts";
 import { lloyd, minibatches, refine, settle, type Course } from "./kmeansphases.ts";
 import { reseed } from "./kmeansreseed.ts";
 import { batchCount } from "./kmeansshare.ts";
-import { openTeam } from "./kmeansteam.ts";
+import { openTeam, type RowReader } from "./kmeansteam.ts";
 
 export interface KMeansOptions {
   /** Clusters, at most as many as rows. */
@@ -55,7 +55,7 @@ const SEEDING_ROWS = 1024;
 const REFINING_ROWS = 4096;
 const REFINING_BYTES = 2 ** 30;
 /** How long signals and messages may have to wait. */
-const BREATH_MS = 30;
+const BREATH_MS = 100;
 
 /**
  * Clusters the rows of `sample`, shape (rows, dim), which are in random order. The same sample, options and key give the
@@ -69,26 +69,21 @@ export async function kmeans(sample: Float32Array, dim: number, options: KMeansO
   const workers = options.workers ?? worthwhileWorkers(sample.length * k);
   checkRoom(rows, dim, k, workers + 1);
   const batchRows = Math.min(rows, options.batchRows ?? 1024);
-  const largest = largestOf(sample, dim);
   const seedRows = Math.min(rows, Math.max(SEEDING_ROWS, 3 * k));
-  const frame = frameOf(sample.subarray(0, seedRows * dim), dim, largest);
-  const coarse = coarseFor(rows, frame.largest);
-  const read = (start: number, count: number, into: ArrayBuffer) => {
-    const out = new Float32Array(into, 0, count * dim);
-    frame.enter(out, sample.subarray(start * dim, (start + count) * dim));
-    return out;
-  };
   const core = createCore();
   const clusters = createClusters(core, dim, k);
-  const team = await openTeam(core, clusters, { rows, read, dim, batchRows, workers, coarse });
+  const team = await openTeam(core, clusters, { rows, dim, batchRows, workers });
   try {
+    const frame = frameOf(sample.subarray(0, seedRows * dim), dim, largestOf(sample, dim)); // while threads start
+    const coarse = coarseFor(rows, frame.largest);
+    const reader = readerOf(sample, dim, frame);
+    team.load(reader, coarse);
     const batches = batchCount(rows, batchRows);
     const refined = Math.min(batches, batchCount(refiningRows(dim, k), batchRows));
     const early = createCore();
     const stored = storeRows(early, dim, Math.min(rows, refined * batchRows));
-    const buffer = new ArrayBuffer(4 * dim * batchRows);
     for (let at = 0; at < Math.min(rows, refined * batchRows); at += batchRows) {
-      stored.add(read(at, Math.min(batchRows, rows - at), buffer));
+      stored.add(reader.view(at, Math.min(batchRows, rows - at)));
     }
     let reseeded = 0;
     let done = 0;
@@ -144,6 +139,18 @@ export async function kmeans(sample: Float32Array, dim: number, options: KMeansO
   } finally {
     await team.close();
   }
+}
+
+/** Rows of the sample as the frame has them. */
+function readerOf(sample: Float32Array, dim: number, frame: Frame): RowReader {
+  const plain = (start: number, rows: number) => sample.subarray(start * dim, (start + rows) * dim);
+  const copy = (start: number, rows: number, into: ArrayBuffer) => {
+    const out = new Float32Array(into, 0, rows * dim);
+    frame.enter(out, plain(start, rows));
+    return out;
+  };
+  const framed = (start: number, rows: number) => copy(start, rows, new ArrayBuffer(4 * rows * dim));
+  return { view: frame.isPlain ? plain : framed, copy };
 }
 
 function refiningRows(dim: number, k: number): number {

@@ -48,9 +48,9 @@ export async function refine(course: Course, batches: number, repair: Repair): P
   }
 }
 
-/** Smoothed inertias in a row that bring nothing new before mini-batches end, as in scikit-learn. */
-const PATIENCE = 10;
-const WORTH_WAITING = 1e-4;
+/** Mini-batches end when so many of them are, together, not this share better than as many before them. */
+const SMOOTHED = 10;
+const WORTH_GOING_ON = 3e-3;
 /** Another epoch begins while the later half of one is at least this share better than the earlier. */
 const WORTH_AN_EPOCH = 0.01;
 
@@ -62,9 +62,7 @@ export async function minibatches(course: Course, done: number): Promise<void> {
   const { clusters, team, batches } = course;
   const sums = clusters.sums().slice();
   const counts = clusters.counts().slice();
-  let smoothed: number | undefined;
-  let best = Infinity;
-  let waited = 0;
+  const inertias: number[] = [];
   for (course.epochs = 1; course.epochs <= course.maxEpochs; course.epochs++) {
     const first = course.epochs === 1 ? done : 0;
     const middle = Math.floor((first + batches) / 2);
@@ -77,16 +75,22 @@ export async function minibatches(course: Course, done: number): Promise<void> {
       course.iterations++;
       const inertia = meanOf(taken);
       halves[batch < middle ? 0 : 1]! += inertia;
-      smoothed = smoothed === undefined ? inertia : smoothed + Math.min(1, 2 / (batches + 1)) * (inertia - smoothed);
-      waited = smoothed < (1 - WORTH_WAITING) * best ? 0 : waited + 1;
-      if (waited === 0) best = smoothed;
-      if (waited >= PATIENCE) return;
-      await course.turn(REFINED + (SETTLING - REFINED) * (batch / batches), smoothed);
+      inertias.push(inertia);
+      const now = smoothed(inertias, inertias.length);
+      const before = smoothed(inertias, inertias.length - SMOOTHED);
+      if (before < Infinity && now > (1 - WORTH_GOING_ON) * before) return;
+      await course.turn(REFINED + (SETTLING - REFINED) * (batch / batches), inertia);
     }
     const [earlier, later] = [halves[0]! / (middle - first), halves[1]! / (batches - middle)];
     if (!(later <= (1 - WORTH_AN_EPOCH) * earlier)) return; // also where there was no earlier one
   }
   course.epochs--;
+}
+
+/** The mean of the last values before `end`; infinite where they are too few. */
+function smoothed(values: readonly number[], end: number): number {
+  if (end < SMOOTHED) return Infinity;
+  return values.slice(end - SMOOTHED, end).reduce((sum, value) => sum + value, 0) / SMOOTHED;
 }
 
 /** Adds each of `sums` to its total, and makes it the total. */

@@ -1,6 +1,6 @@
 import { coreModule, type Core } from "../core/instance.ts";
 import { takeRows, type Clusters, type Taken } from "../core/nearest.ts";
-import { storeRows, type StoredRows } from "../core/rows.ts";
+import { storeRows } from "../core/rows.ts";
 import { threadScript } from "../runtime/threads.ts";
 import type { Exchange } from "./kmeansmessages.ts";
 import { batchCount, shareOf, type Share } from "./kmeansshare.ts";
@@ -8,6 +8,8 @@ import { kmeansWorker, startKMeansThread, type KMeansThread } from "./kmeansthre
 
 /** Threads that hold the rows of a sample among them and label them together; the calling one is the first of them. */
 export interface Team {
+  /** Hands out the rows; those of other threads are on their way when it returns. For `coarse` see `coarseFor`. */
+  load(reader: RowReader, coarse: number): void;
   /**
    * Labels the rows of batches `from` to `to` (exclusive) by the centroids of the team's clusters, whose sums and counts
    * are those of these rows then. Rejects when a thread fails or dies.
@@ -16,14 +18,18 @@ export interface Team {
   close(): Promise<void>;
 }
 
+/** Where rows come from. */
+export interface RowReader {
+  /** Rows `start` to `start + rows`, to be read only. */
+  view(start: number, rows: number): Float32Array;
+  /** Copies of them at the front of a buffer that is long enough. */
+  copy(start: number, rows: number, into: ArrayBuffer): Float32Array<ArrayBuffer>;
+}
+
 export interface TeamOptions {
   /** Rows that the sample has. */
   readonly rows: number;
-  /** Copies of rows `start` to `start + rows`, to the front of a buffer that is long enough. */
-  read(start: number, rows: number, into: ArrayBuffer): Float32Array<ArrayBuffer>;
   readonly dim: number;
-  /** See `coarseFor`. */
-  readonly coarse: number;
   readonly batchRows: number;
   /** Threads beside the calling one. */
   readonly workers: number;
@@ -39,32 +45,29 @@ interface Member {
   exchange: Exchange;
 }
 
-/** Starts the threads and hands out the rows; `clusters` are those of the calling thread. */
+/** Starts the threads; `clusters` are those of the calling thread. */
 export async function openTeam(core: Core, clusters: Clusters, options: TeamOptions): Promise<Team> {
-  const { rows, dim, batchRows, workers, coarse } = options;
+  const { rows, dim, batchRows, workers } = options;
   const { k, stride } = clusters;
   const batches = batchCount(rows, batchRows);
+  const own = shareOf(0, workers + 1, rows, batchRows);
+  const stored = storeRows(core, dim, own.before(batches));
   const script = workers > 0 ? await threadScript(kmeansWorker()) : "";
   const members = Array.from({ length: workers }, (_, at): Member => {
     const share = shareOf(at + 1, workers + 1, rows, batchRows);
     const thread = startKMeansThread(script, { module: coreModule(), dim, k, rows: share.before(batches) });
     return { share, thread, exchange: newExchange(k, stride) };
   });
-  const close = async () => void (await Promise.all(members.map(({ thread }) => thread.stop())));
-  const sent = Promise.all(members.map((member) => sendRows(member, batches, options)));
-  sent.catch(() => {}); // awaited when rows are taken
-  const own = shareOf(0, workers + 1, rows, batchRows);
-  let stored: StoredRows;
-  try {
-    stored = storeRows(core, dim, own.before(batches));
-    const most = pieceRows(options);
-    const buffer = new ArrayBuffer(4 * dim * most);
-    for (const piece of pieces(own, batches, most)) stored.add(options.read(piece.start, piece.rows, buffer));
-  } catch (error) {
-    await close(); // there is no memory for the rows
-    throw error;
-  }
+  let sent: Promise<unknown> | undefined;
+  let coarse = 0;
   return {
+    load(reader, coarseOfRows) {
+      coarse = coarseOfRows;
+      sent = Promise.all(members.map((member) => sendRows(member, batches, reader, options)));
+      sent.catch(() => {}); // awaited when rows are taken
+      const most = pieceRows(options);
+      for (const { start, rows: count } of pieces(own, batches, most)) stored.add(reader.view(start, count));
+    },
     async take(from, to) {
       await sent;
       const centroids = clusters.centroids();
@@ -87,7 +90,7 @@ export async function openTeam(core: Core, clusters: Clusters, options: TeamOpti
       const shares = [own, ...members.map(({ share }) => share)];
       return parts.length === 1 ? parts[0]! : inOrder(parts, shares, from, to);
     },
-    close,
+    close: async () => void (await Promise.all(members.map(({ thread }) => thread.stop()))),
   };
 }
 
@@ -118,14 +121,19 @@ function pieceRows({ dim, batchRows, workers }: TeamOptions): number {
 }
 
 /** Sends a thread its rows, its part of `SENT_BYTES` before they are held. */
-async function sendRows({ thread, share }: Member, batches: number, options: TeamOptions): Promise<void> {
+async function sendRows(
+  { thread, share }: Member,
+  batches: number,
+  reader: RowReader,
+  options: TeamOptions,
+): Promise<void> {
   const most = pieceRows(options);
   const bytes = 4 * options.dim * most;
   const ahead = Math.max(1, Math.floor(SENT_BYTES / options.workers / bytes));
   const sent: Promise<ArrayBuffer>[] = [];
   for (const { start, rows } of pieces(share, batches, most)) {
     const buffer = sent.length < ahead ? new ArrayBuffer(bytes) : await sent.shift()!;
-    const holding = thread.hold(options.read(start, rows, buffer));
+    const holding = thread.hold(reader.copy(start, rows, buffer));
     holding.catch(() => {}); // awaited in its turn
     sent.push(holding);
   }
