@@ -11,10 +11,16 @@ const GUARD = 0xaa;
 const GUARD_BYTES = 64;
 const core = createCore();
 
-/** Rows of `dim` values, each padded with zeros to a multiple of four; small whole numbers, so that ties come about. */
+/**
+ * Rows of `dim` values, each padded with zeros to a multiple of four: some too small to be added exactly to the others, or
+ * small whole numbers, so that ties come about.
+ */
 function paddedRows(count: number, dim: number, seed: number, whole = false): Float32Array[] {
   const random = createRandom(seed);
-  const value = () => (whole ? Math.floor(random() * 3) - 1 : (random() - 0.5) * 2 ** Math.floor(random() * 8));
+  const value = () =>
+    whole
+      ? Math.floor(random() * 3) - 1
+      : (random() - 0.5) * 2 ** (Math.floor(random() * 8) - (random() < 0.3 ? 34 : 0));
   return Array.from({ length: count }, () =>
     Float32Array.from({ length: 4 * Math.ceil(dim / 4) }, (_, i) => (i < dim ? value() : 0)),
   );

@@ -27,6 +27,7 @@ test("any number of threads gives the same bytes", async () => {
   ];
   for (const [rows, dim, shift, options] of cases) {
     const { sample } = clusteredRows({ rows, k: 12, dim, spread: 0.3, seed: rows, shift });
+    for (let at = 0; at < sample.length; at += 7) sample[at]! *= 1e-9; // too small to be added exactly as they are
     const alone = await kmeans(sample, dim, { ...options, key, workers: 0 });
     for (const workers of [1, 2, 3]) {
       const shared = await soon(kmeans(sample, dim, { ...options, key, workers }));
