@@ -74,7 +74,7 @@ function expectedMemory(passes: readonly Pass[], bytes: number, workers: number)
 /** What memories take besides, measured: lines and garbage in each thread that comes to make blocks, and copies of the centroids. */
 const MEMORIES_BYTES = 11e6;
 const BUSY_BLOCKS = 4;
-const CENTROID_COPIES = { main: 2.5, worker: 1.6 };
+const CENTROID_COPIES = { main: 2.7, worker: 1.3 };
 
 function memoriesBytes(pass: Pass, workers: number): number {
   if (!pass.files.some(({ format }) => format.kind === "memorylines")) return 0;

@@ -3,7 +3,7 @@ import type { Pass } from "../data/plan.ts";
 import { startThread, threadScript, type Thread, type ThreadScript } from "../runtime/threads.ts";
 import { buffersOf, type Executor, type OwnedBlock, type SpareBuffers } from "./executor.ts";
 import { createInlineExecutor } from "./inline.ts";
-import type { BlockAnswer, BlockRequest, WorkerStart } from "./messages.ts";
+import { sendPasses, type BlockAnswer, type BlockRequest, type WorkerStart } from "./messages.ts";
 
 const QUEUED_PER_WORKER = 2; // one being made, one waiting, so that no worker idles for the length of a message
 
@@ -38,11 +38,12 @@ export function createPool(passes: readonly Pass[], workers: number): Executor {
   };
   const startMembers = (script: ThreadScript) => {
     if (closed) return;
+    const sent = sendPasses(passes);
     for (let i = 0; i < workers; i++) {
       const member: Member = { isUp: false, queued: 0, thread: undefined };
       member.thread = startThread<WorkerStart, BlockRequest, BlockAnswer>(
         script,
-        { module: coreModule(), passes },
+        { module: coreModule(), passes: sent },
         {
           onReady() {
             member.isUp = true;
