@@ -18,9 +18,12 @@ export function createCommand(): Command {
       "Check a dataset: hash every file again, make sampled blocks of rows again from the recipe " +
         "and compare them bit for bit. Exit code 1 and the list of faults when anything differs.",
     )
-    .argument("<folder>", "the folder with dataset.json")
+    .argument("<folder>", "a folder with its dataset.json, a manifest, or a file that has one beside it")
     .option("--full", "make every row again, not a sample")
-    .addHelpText("after", "\nExamples:\n  $ seedbed verify data/10k\n  $ seedbed verify data/500k --full --json")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ seedbed verify data/10k\n  $ seedbed verify data/500k --full --json\n  $ seedbed verify synthetic_memories.jsonl",
+    )
     .action((folder: string) => run(folder, command.opts<Flags>()));
   return addOutputOptions(command);
 }

@@ -168,6 +168,7 @@ test("what a killed run left is replaced, and nothing else", async () => {
     mkdirSync(`${folder}/out`);
     writeFileSync(`${folder}/out/notes.jsonl`, "mine");
     writeFileSync(`${folder}/out/notes.jsonl.part`, "mine");
+    writeFileSync(`${folder}/out/dataset.json`, "mine");
     writeFileSync(`${folder}/out/m.npy.part`, "half");
     writeFileSync(`${folder}/out/m.metadata.jsonl`, "killed between two renames");
     const claim = { pid: DEAD, files: ["m.npy", "m.metadata.jsonl"] };
@@ -176,13 +177,23 @@ test("what a killed run left is replaced, and nothing else", async () => {
     const { code, stderr } = await cli.run("memories", "--centroids", "3", "--dim", "4", "--count", "50", ...output);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.deepEqual(readdirSync(`${folder}/out`).sort(), [
+      "dataset.json",
       "m.dataset.json",
       "m.jsonl",
       "notes.jsonl",
       "notes.jsonl.part",
     ]);
     rmSync(`${folder}/out/notes.jsonl.part`);
-    await assertSound(`${folder}/out`, ["m.dataset.json", "m.jsonl", "notes.jsonl"]);
+    await assertSound(`${folder}/out`, ["dataset.json", "m.dataset.json", "m.jsonl", "notes.jsonl"]);
+  });
+});
+
+test("a run killed before it took its files' names leaves memories that the next one replaces", async () => {
+  await withMemories(async (folder, rerun) => {
+    writeFileSync(`${folder}/m.dataset.json.claim.part`, JSON.stringify({ pid: DEAD, files: ["m.jsonl"] }));
+    writeFileSync(`${folder}/m.jsonl.part`, "half");
+    assert.match((await rerun()).stdout, /m\.jsonl is damaged and is written again: [^\n]*left by an unfinished run/);
+    await assertSound(folder);
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createCore } from "../../src/core/instance.ts";
+import { streams } from "../../src/core/streams.ts";
 import type { RowBlock } from "../../src/data/rows.ts";
 import { columnOf } from "../../src/data/rows.ts";
 import { centroidsOf, memorySources, resolveMemories } from "../../src/datasets/memories.ts";
@@ -68,6 +69,14 @@ test("clusters come in no order: neither next to each other nor from one part of
     "tenths",
   );
   assert.ok(new Set(Array.from({ length: 800 }, (_, row) => clusters[row])).size >= 99, "the first 800 rows");
+});
+
+test("what is drawn for a memory comes from streams of their own, centroids too", () => {
+  const drawn = memorySources(recipe, centroids).flatMap((spec) =>
+    spec.kind === "clustered" ? [spec.stream, spec.clusterStream] : "stream" in spec ? [spec.stream] : [],
+  );
+  assert.equal(drawn.length, 5);
+  assert.equal(new Set([...drawn, streams.centroids]).size, 5, "only the clusters' numbers are drawn twice");
 });
 
 test("what a memory has says nothing of what else it has", () => {
