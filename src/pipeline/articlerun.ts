@@ -1,4 +1,6 @@
 import { BrokenStream } from "../data/errors.ts";
+import { pause } from "../runtime/pause.ts";
+import { elapsedMs } from "../runtime/system.ts";
 import type { ArticleMemory } from "./articlememories.ts";
 import { readArticles, type Article, type SkipReason } from "./articles.ts";
 
@@ -46,6 +48,9 @@ export interface ArticleRunOptions {
   readonly onProgress?: ((articles: number, share: number | undefined) => void) | undefined;
 }
 
+/** How long the work may keep signals and the bar waiting: reading leaves them no moment of its own. */
+const BUSY_MS = 25;
+
 /** Brings the articles of a dump, a file or a URL, to the sink, batch by batch. */
 export async function runArticles(
   dump: string,
@@ -80,8 +85,13 @@ export async function runArticles(
     await sink.write(memories);
   };
   let broken: string | undefined;
+  let pausedAt = elapsedMs();
   try {
     for await (const page of readArticles(dump, { signal, skip, onOpen, onBytes })) {
+      if (elapsedMs() - pausedAt > BUSY_MS) {
+        await pause();
+        pausedAt = elapsedMs();
+      }
       signal?.throwIfAborted();
       if (articles === limit) break;
       pages++;
