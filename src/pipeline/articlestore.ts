@@ -39,8 +39,11 @@ export async function openArticleStore(engram: Engram, options: ArticleStoreOpti
   };
   /** Waits until fewer than `count` requests are under way; throws what made one fail. */
   const fewerThan = async (count: number) => {
-    while (!fault && pending.size >= count) await Promise.race(pending);
-    if (fault) throw fault;
+    for (;;) {
+      if (fault) throw fault;
+      if (pending.size < count) return;
+      await Promise.race(pending);
+    }
   };
   return {
     has: (pageId) => known.has(pageId),

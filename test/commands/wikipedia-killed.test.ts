@@ -62,11 +62,11 @@ const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size
 const uniform = seededUniform(3);
 const moments = [0, 1, 200_000, 900_000, 2_000_000].map((bytes) => ({ bytes, ms: Math.floor(20 * uniform()) }));
 
-let whole: Promise<string> | undefined;
+let undisturbedBytes: Promise<string> | undefined;
 
 /** What a run without disturbance writes. */
 function undisturbed(): Promise<string> {
-  return (whole ??= withTempFolder(async (folder) => {
+  return (undisturbedBytes ??= withTempFolder(async (folder) => {
     writeFileSync(`${folder}/dump.xml`, dump);
     const { code } = await cli.run("wikipedia", "--dump", `${folder}/dump.xml`, "--out", `${folder}/whole.jsonl`);
     assert.equal(code, 0);

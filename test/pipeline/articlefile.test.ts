@@ -57,11 +57,11 @@ async function withDump<T>(use: (folder: string) => Promise<T>, content = dumpOf
 const contentOf = (folder: string) => readFileSync(`${folder}/memories.jsonl`, "utf8");
 const idsOf = (content: string) => [...content.matchAll(/"id":"wikipedia-(\d+)"\}\n/g)].map(([, id]) => Number(id));
 
-let whole: Promise<string> | undefined;
+let undisturbedBytes: Promise<string> | undefined;
 
 /** What a run without disturbance writes. */
 function undisturbed(): Promise<string> {
-  return (whole ??= withDump(async (folder) => {
+  return (undisturbedBytes ??= withDump(async (folder) => {
     await run(folder);
     return contentOf(folder);
   }));

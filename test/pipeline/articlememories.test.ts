@@ -117,7 +117,7 @@ test("controls, quotes, line separators and halves of characters leave one line 
   const text = "tab\t line\n \u0000 \u007f \u2028 \u2029 </script> half \ud83d";
   const { json, parsed } = await memoryOf(withText(text, title));
   assert.equal(parsed["content"], `${title}\n\n${text.replace("\ud83d", "\ufffd")}`);
-  assert.doesNotMatch(json, /[\n\r\u0000-\u001f]/);
+  assert.ok([...json].every((character) => character >= " "));
 });
 
 test("a batch is aborted before it is embedded", async () => {

@@ -21,3 +21,19 @@ test("a rate has a decimal below 1000, and none from there on", () => {
   assert.match(formatBar("x", 1000, 10_000, "img", 1), /, 1000img\/s\]$/);
   assert.match(formatBar("x", 45_000, 100_000, "img", 1.25), /<00:02, 36000img\/s\]$/);
 });
+
+test("a total that is unknown is not shown; a share of the work then fills the bar", () => {
+  assert.equal(formatBar("Articles", 123, undefined, "", 60), "Articles: 123 [01:00, 2.0/s]");
+  assert.equal(
+    formatBar("Articles", 120, undefined, "", 60, 0.25),
+    "Articles:  25%|██████░░░░░░░░░░░░░░░░░░| 120 [01:00<03:00, 2.0/s]",
+  );
+});
+
+test("a share beside a total counts, and more than all is all", () => {
+  assert.equal(
+    formatBar("Articles", 120, 1000, "", 60, 0.5),
+    "Articles:  50%|████████████░░░░░░░░░░░░| 120/1000 [01:00<01:00, 2.0/s]",
+  );
+  assert.match(formatBar("x", 11, 10, "rows", 1), /^x: 100%\|█{24}\| 11\/10 \[00:01<00:00, /);
+});
