@@ -113,7 +113,10 @@ async function runToStore(flags: Flags, output: Output, signal: AbortSignal): Pr
     const store = await openArticleStore(engram, {
       concurrent: flags.concurrent,
       checkpoint: flags.checkpoint ?? checkpointOf(flags.dump),
-      identity: identityOf(flags, provider, { endpoint: flags.endpoint, space: flags.space ?? null }),
+      identity: identityOf(flags, provider, {
+        endpoint: flags.endpoint.replace(/\/+$/, ""),
+        space: flags.space ?? null,
+      }),
       resume: flags.resume === true,
     });
     const outcome = await using(store, "stored", async () => {

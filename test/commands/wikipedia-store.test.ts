@@ -225,7 +225,7 @@ test("--resume with another endpoint, space or provider is refused; by default t
       const { code, stderr } = await runThere(...flags);
       assert.deepEqual([code, stderr], [2, `seedbed: dump.xml.checkpoint.jsonl is of ${reason}\n`]);
     }
-    const last = await runThere(...here, "--resume");
+    const last = await runThere("--endpoint", `${double.url}/`, "--resume");
     assert.deepEqual([last.code, last.stderr, double.memories.size], [0, "", COUNT]);
     assert.deepEqual(readdirSync(folder), ["dump.xml"]);
   });
