@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import type { kmeans as KMeans } from "../src/pipeline/kmeans.ts";
+import type { kmeans as KMeans } from "../src/pipeline/kmeans/kmeans.ts";
 import { purityOf } from "../test/support/clusters.ts";
 import { alternate, type Contender } from "./contest.ts";
 import { ratioOf, spreadOf, type Spread } from "./statistics.ts";

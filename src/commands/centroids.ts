@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { canonicalSeed, keyOf, type Key } from "../core/key.ts";
 import { InputError } from "../data/errors.ts";
 import { describeCentroids, writeCentroids, type CentroidOrigin } from "../pipeline/centroidfiles.ts";
-import { kmeans } from "../pipeline/kmeans.ts";
+import { kmeans } from "../pipeline/kmeans/kmeans.ts";
 import { readVectorSample } from "../pipeline/readvectors.ts";
 import { readStoreSample } from "../pipeline/storesample.ts";
 import { checkWritable, isThere } from "../runtime/files.ts";

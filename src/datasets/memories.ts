@@ -66,7 +66,7 @@ const MAX_CENTROID_VALUES = 2 ** 27;
 const MAX_STD_DEV = 1e9;
 const MAX_CENTROID_VALUE = 1e15; // the sum of MAX_DIM squares stays a float32
 const CONFIDENCE = { spread: 0.1, min: 0.5, max: 1 };
-const BLOCK_BYTES = 1 << 20;
+const BLOCK_BYTES = 1 << 19;
 const MAX_BLOCK_ROWS = 8192;
 
 /** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */

@@ -4,7 +4,7 @@ import { joinBytes } from "../formats/bytes.ts";
 import { npyHeader } from "../formats/npy.ts";
 import { sha256, writeWhole } from "../runtime/files.ts";
 import { now } from "../runtime/system.ts";
-import type { KMeansResult } from "./kmeans.ts";
+import type { KMeansResult } from "./kmeans/kmeans.ts";
 
 /** Where centroids come from. */
 export interface CentroidOrigin {

@@ -14,6 +14,7 @@ import {
 import type { FinishedFile } from "../runtime/sink.ts";
 import { isOtherProcess, processId } from "../runtime/system.ts";
 import {
+  claimName,
   createManifest,
   hashRecipe,
   isOfThisMajor,
@@ -24,11 +25,6 @@ import {
 } from "./manifest.ts";
 import { partName, plannedFiles } from "./files.ts";
 import { runPasses, type RunOptions } from "./run.ts";
-
-/** The name of what stands in a folder while a run is under way, or was when it was killed: it marks the folder as ours. */
-export function claimName(manifestName = MANIFEST_NAME): string {
-  return `${manifestName}.claim.part`;
-}
 
 interface Claim {
   readonly pid: number;

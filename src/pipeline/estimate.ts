@@ -46,8 +46,11 @@ function chooseWorkers(passes: readonly Pass[], bytes: number, processors: numbe
   if (passes.some(isHeavy)) {
     const blocks = sum(passes.map((pass) => Math.ceil(rowsOf(pass) / pass.blockRows)));
     const raw = sum(passes.map((pass) => rowsOf(pass) * bytesPerRow(pass)));
-    const worth = passes.some(writesNumbers) ? WORTH_A_WRITER_BYTES : WORTH_A_COMPRESSOR_BYTES;
-    return raw < worth ? 0 : Math.min(processors, MAX_WORKERS, blocks - 1);
+    // One thread hashes as fast as one writes numbers, but waits for those that compress.
+    const [worth, threads] = passes.some(writesNumbers)
+      ? [WORTH_A_WRITER_BYTES, Math.max(1, processors - 1)]
+      : [WORTH_A_COMPRESSOR_BYTES, processors];
+    return raw < worth ? 0 : Math.min(threads, MAX_WORKERS, blocks - 1);
   }
   return bytes < WORTH_A_WORKER_BYTES ? 0 : Math.min(Math.max(1, processors - 1), MAX_WORKERS);
 }

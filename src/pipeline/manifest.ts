@@ -80,6 +80,11 @@ export function readManifest(folder: string, name?: string): Manifest | undefine
   return undefined;
 }
 
+/** The name of what stands in a folder while a run is under way, or was when it was killed: it marks the folder as ours. */
+export function claimName(manifestName = MANIFEST_NAME): string {
+  return `${manifestName}.claim.part`;
+}
+
 /** Where a dataset lies, and the name of its manifest unless the folder has one of its own. */
 export interface DatasetPlace {
   readonly folder: string;

@@ -4,9 +4,8 @@ import { MANIFEST_NAME, METADATA_NAME, type FileRecord, type Manifest } from "..
 import type { FileSpec, Pass } from "../data/plan.ts";
 import { VERSION } from "../data/version.ts";
 import { openRawEncoder, openStoredRows } from "../formats/table.ts";
-import { claimName } from "../pipeline/dataset.ts";
 import { fieldsTaken, partName, plannedFiles } from "../pipeline/files.ts";
-import { hashRecipe, isOfThisMajor, placeOf, readManifest } from "../pipeline/manifest.ts";
+import { claimName, hashRecipe, isOfThisMajor, placeOf, readManifest } from "../pipeline/manifest.ts";
 import { listFolder, openFile, readBytes, sha256OfFile, type OpenFile } from "../runtime/files.ts";
 import { pause } from "../runtime/pause.ts";
 import { fieldsOf, openSource } from "../sources/table.ts";

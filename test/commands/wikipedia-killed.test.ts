@@ -16,7 +16,7 @@ const isDeno = "deno" in process.versions;
 const cli = buildCli();
 process.on("exit", cli.remove);
 
-const COUNT = 600;
+const COUNT = 1500;
 const dump = dumpOf(articlePages(COUNT));
 
 const start = (args: readonly string[]) =>

@@ -77,12 +77,12 @@ test("near copies that the store drops are told, and counted in --json", async (
   );
 });
 
-test("texts without embeddings are copies of each other to a store: that is told too", async () => {
+test("texts without embeddings are refused: to a store they are copies of each other", async () => {
   await withStore({}, async ({ double, run }) => {
-    const { code, stdout } = await run("--provider", "none");
-    assert.equal(code, 0);
-    assert.match(stdout, /\nWarning: 40 memories were accepted, but the store holds only 1 more/);
-    assert.equal(double.memories.size, 1);
+    const { code, stderr } = await run("--provider", "none");
+    assert.equal(code, 2);
+    assert.match(stderr, /^seedbed: Provider none needs --out: [^\n]+\n$/);
+    assert.equal(double.memories.size, 0);
   });
 });
 
@@ -197,7 +197,7 @@ test("a store that stops letting the program in ends the run at once, whatever e
   });
 });
 
-test("--resume with another endpoint, space or provider is refused; by default the checkpoint is in this folder", async () => {
+test("--resume with another endpoint or space is refused; by default the checkpoint is in this folder", async () => {
   await withStore({}, async ({ folder, double }) => {
     const isDeno = "deno" in process.versions;
     const start = isDeno ? ["run", "-A", "--no-prompt", cli.entry] : [cli.entry];
@@ -219,7 +219,6 @@ test("--resume with another endpoint, space or provider is refused; by default t
       [here, "an unfinished run: go on with --resume, or delete it to begin anew"],
       [["--endpoint", other, "--resume"], `a run with endpoint ${double.url}, not ${other}`],
       [[...here, "--space", "other", "--resume"], "a run with space none, not other"],
-      [[...here, "--provider", "none", "--resume"], "a run with provider seedbed-local-v1, not none"],
     ];
     for (const [flags, reason] of refusals) {
       const { code, stderr } = await runThere(...flags);

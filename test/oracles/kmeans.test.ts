@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import test from "node:test";
 import { bytesOf } from "../../src/data/dtype.ts";
-import { kmeans } from "../../src/pipeline/kmeans.ts";
+import { kmeans } from "../../src/pipeline/kmeans/kmeans.ts";
 import { askPython } from "../support/ask.ts";
 import { clusteredRows, type ClusteredRows } from "../support/clusters.ts";
 import { missingPython } from "../support/python.ts";

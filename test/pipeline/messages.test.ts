@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { centroidsOf, planMemories, resolveMemories } from "../../src/datasets/memories.ts";
+import { centroidsOf, resolveMemories } from "../../src/datasets/memories.ts";
+import { planMemories } from "../../src/datasets/memoryplan.ts";
 import { planVectors, resolveVectors } from "../../src/datasets/vectors.ts";
 import { receivePasses, sendPasses } from "../../src/pipeline/messages.ts";
 

@@ -28,28 +28,3 @@ export function squaredDistance(x: Float32Array, c: Float32Array): number {
   for (let i = 0; i < x.length; i++) lanes[i % 4]! += f(x[i]! - c[i]!) ** 2;
   return lanes[0]! + lanes[2]! + (lanes[1]! + lanes[3]!);
 }
-
-export interface PlainResult {
-  readonly centroids: readonly (readonly number[])[];
-  readonly labels: readonly number[];
-  readonly inertia: number;
-}
-
-/** Textbook k-means in float64 from the given centroids until no label changes. */
-export function plainKMeans(rows: readonly (readonly number[])[], first: readonly (readonly number[])[]): PlainResult {
-  let centroids = first;
-  let labels: readonly number[] = [];
-  for (;;) {
-    const squares = rows.map((row) =>
-      centroids.map((c) => c.reduce((sum, value, i) => sum + (row[i]! - value) ** 2, 0)),
-    );
-    const found = squares.map((ofRow) => ofRow.indexOf(Math.min(...ofRow)));
-    const inertia = squares.reduce((sum, ofRow, at) => sum + ofRow[found[at]!]!, 0);
-    if (found.every((label, at) => label === labels[at])) return { centroids, labels, inertia };
-    labels = found;
-    centroids = centroids.map((c, at) => {
-      const own = rows.filter((_, row) => found[row] === at);
-      return own.length === 0 ? c : c.map((_, i) => own.reduce((sum, row) => sum + row[i]!, 0) / own.length);
-    });
-  }
-}

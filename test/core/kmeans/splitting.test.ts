@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createCore } from "../../src/core/instance.ts";
-import { coarseFor, createClusters, takeRows } from "../../src/core/nearest.ts";
-import { storeRows } from "../../src/core/rows.ts";
-import { createRepair, sumOf } from "../../src/core/splitting.ts";
-import { clusteredRows, purityOf } from "../support/clusters.ts";
+import { createCore } from "../../../src/core/instance.ts";
+import { coarseFor, createClusters, takeRows } from "../../../src/core/kmeans/nearest.ts";
+import { storeRows } from "../../../src/core/kmeans/rows.ts";
+import { createRepair, sumOf } from "../../../src/core/kmeans/splitting.ts";
+import { clusteredRows, purityOf } from "../../support/clusters.ts";
 
 /** Clusters of the rows whose first centroids are the means by `labels`; `merged` turns run before anything is moved. */
 function open(sample: Float32Array, dim: number, k: number, labels: Uint32Array) {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createCore } from "../../src/core/instance.ts";
-import { coarseFor, createClusters, takeRows } from "../../src/core/nearest.ts";
-import { floats, storeRows } from "../../src/core/rows.ts";
-import { createRandom } from "../formats/samples.ts";
-import { argmin, halfSquare, score, squaredDistance } from "../reference/kmeans.ts";
-import { assertSameBits } from "../reference/same.ts";
+import { createCore } from "../../../src/core/instance.ts";
+import { coarseFor, createClusters, takeRows } from "../../../src/core/kmeans/nearest.ts";
+import { floats, storeRows } from "../../../src/core/kmeans/rows.ts";
+import { createRandom } from "../../formats/samples.ts";
+import { argmin, halfSquare, score, squaredDistance } from "../../reference/kmeans.ts";
+import { assertSameBits } from "../../reference/same.ts";
 
 const GUARD = 0xaa;
 const GUARD_BYTES = 64;

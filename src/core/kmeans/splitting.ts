@@ -1,4 +1,4 @@
-import type { Core } from "./instance.ts";
+import type { Core } from "../instance.ts";
 import { createClusters, takeRows, type Clusters, type Taken } from "./nearest.ts";
 import { storeRows, type StoredRows } from "./rows.ts";
 

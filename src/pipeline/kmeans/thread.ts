@@ -1,11 +1,11 @@
-import { startThread, type ThreadScript } from "../runtime/threads.ts";
+import { startThread, type ThreadScript } from "../../runtime/threads.ts";
 import {
   buffersOfExchange,
   type Exchange,
   type KMeansAnswer,
   type KMeansRequest,
   type KMeansStart,
-} from "./kmeansmessages.ts";
+} from "./messages.ts";
 
 type Held = Extract<KMeansAnswer, { kind: "held" }>;
 type TakenThere = Extract<KMeansAnswer, { kind: "taken" }>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { kmeans } from "../../src/pipeline/kmeans.ts";
-import { checkRoom } from "../../src/pipeline/kmeanschecks.ts";
+import { kmeans } from "../../../src/pipeline/kmeans/kmeans.ts";
+import { checkRoom } from "../../../src/pipeline/kmeans/checks.ts";
 
 const key = [1, 0] as const;
 

@@ -1,6 +1,6 @@
-import { strideOf } from "../core/rows.ts";
-import { InputError } from "../data/errors.ts";
-import { processorCount } from "../runtime/system.ts";
+import { strideOf } from "../../core/kmeans/rows.ts";
+import { InputError } from "../../data/errors.ts";
+import { processorCount } from "../../runtime/system.ts";
 
 /** How many rows the sample has. Throws `InputError` where k-means cannot be. */
 export function countRows(sample: Float32Array, dim: number, k: number): number {

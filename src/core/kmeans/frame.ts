@@ -1,4 +1,4 @@
-import { InputError } from "../data/errors.ts";
+import { InputError } from "../../data/errors.ts";
 
 /** A shift and a power of two by which rows are moved to where float32 scores are accurate, and back. */
 export interface Frame {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { frameOf, largestOf } from "../../src/core/frame.ts";
-import { createRandom } from "../formats/samples.ts";
+import { frameOf, largestOf } from "../../../src/core/kmeans/frame.ts";
+import { createRandom } from "../../formats/samples.ts";
 
 function entered(rows: readonly number[], dim: number) {
   const values = Float32Array.from(rows);

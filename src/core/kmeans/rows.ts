@@ -1,4 +1,4 @@
-import type { Core } from "./instance.ts";
+import type { Core } from "../instance.ts";
 
 /** Rows of float32 in the core's memory, each padded with zeros to a multiple of four. */
 export interface StoredRows {
@@ -83,7 +83,7 @@ export function storeRows(core: Core, dim: number, capacity: number): StoredRows
 }
 
 /** Copies rows of `dim` values to rows of `stride`, with zeros behind each. */
-export function padRows(out: Float32Array, stride: number, values: Float32Array, dim: number): void {
+function padRows(out: Float32Array, stride: number, values: Float32Array, dim: number): void {
   if (stride === dim) return out.set(values);
   for (let to = 0, from = 0; from < values.length; to += stride, from += dim) {
     out.set(values.subarray(from, from + dim), to);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { drawsOf } from "../../src/core/draw.ts";
-import { createCore } from "../../src/core/instance.ts";
-import { storeRows } from "../../src/core/rows.ts";
-import { chooseRows } from "../../src/core/seeding.ts";
-import { clusteredRows } from "../support/clusters.ts";
-import { words } from "../reference/words.ts";
+import { drawsOf } from "../../../src/core/kmeans/draw.ts";
+import { createCore } from "../../../src/core/instance.ts";
+import { storeRows } from "../../../src/core/kmeans/rows.ts";
+import { chooseRows } from "../../../src/core/kmeans/seeding.ts";
+import { clusteredRows } from "../../support/clusters.ts";
+import { words } from "../../reference/words.ts";
 
 function stored(sample: Float32Array, dim: number) {
   const core = createCore();

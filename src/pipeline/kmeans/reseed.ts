@@ -1,6 +1,6 @@
-import type { Frame } from "../core/frame.ts";
-import type { Clusters, Taken } from "../core/nearest.ts";
-import { strideOf } from "../core/rows.ts";
+import type { Frame } from "../../core/kmeans/frame.ts";
+import type { Clusters, Taken } from "../../core/kmeans/nearest.ts";
+import { strideOf } from "../../core/kmeans/rows.ts";
 
 /**
  * Gives clusters without rows the rows that are the farthest from their centroids as new ones, no two equal; returns how

@@ -1,4 +1,4 @@
-import type { Core } from "./instance.ts";
+import type { Core } from "../instance.ts";
 import { floats, type StoredRows } from "./rows.ts";
 
 /** Below this share of a row's squared length a squared distance from it is taken for none: rounding makes as much. */

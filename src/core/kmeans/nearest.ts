@@ -1,4 +1,4 @@
-import type { Core } from "./instance.ts";
+import type { Core } from "../instance.ts";
 import { doubles, floats, strideOf, words, type RowRun, type StoredRows } from "./rows.ts";
 
 /** Centroids in the core's memory, and the sums of the rows that belong to each. */
@@ -39,7 +39,7 @@ export interface OwnTaken extends Taken {
 }
 
 /** Rows that are labelled at a time: their scores stay in the cache. */
-export const BLOCK_ROWS = 96;
+const BLOCK_ROWS = 96;
 
 export function createClusters(core: Core, dim: number, k: number): Clusters {
   const { kernels } = core;

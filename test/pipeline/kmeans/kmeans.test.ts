@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { kmeans, type KMeansOptions, type KMeansResult } from "../../src/pipeline/kmeans.ts";
-import { createRandom } from "../formats/samples.ts";
-import { clusteredRows, purityOf } from "../support/clusters.ts";
+import { kmeans, type KMeansOptions, type KMeansResult } from "../../../src/pipeline/kmeans/kmeans.ts";
+import { createRandom } from "../../formats/samples.ts";
+import { clusteredRows, purityOf } from "../../support/clusters.ts";
 
 const key = [42, 0] as const;
 const run = (rows: readonly (readonly number[])[], options: Omit<KMeansOptions, "key">): Promise<KMeansResult> =>

@@ -1,19 +1,19 @@
-import { drawsOf } from "../core/draw.ts";
-import { frameOf, largestOf, type Frame } from "../core/frame.ts";
-import { createCore } from "../core/instance.ts";
-import type { Key } from "../core/key.ts";
-import { coarseFor, createClusters } from "../core/nearest.ts";
-import { storeRows, strideOf } from "../core/rows.ts";
-import { chooseRows } from "../core/seeding.ts";
-import { createRepair, sumOf } from "../core/splitting.ts";
-import { streams } from "../core/streams.ts";
-import { pause } from "../runtime/pause.ts";
-import { elapsedMs } from "../runtime/system.ts";
-import { checkRoom, countRows, worthwhileWorkers } from "./kmeanschecks.ts";
-import { lloyd, minibatches, refine, settle, type Course } from "./kmeansphases.ts";
-import { reseed } from "./kmeansreseed.ts";
-import { batchCount } from "./kmeansshare.ts";
-import { openTeam, type RowReader } from "./kmeansteam.ts";
+import { drawsOf } from "../../core/kmeans/draw.ts";
+import { frameOf, largestOf, type Frame } from "../../core/kmeans/frame.ts";
+import { createCore } from "../../core/instance.ts";
+import type { Key } from "../../core/key.ts";
+import { coarseFor, createClusters } from "../../core/kmeans/nearest.ts";
+import { storeRows, strideOf } from "../../core/kmeans/rows.ts";
+import { chooseRows } from "../../core/kmeans/seeding.ts";
+import { createRepair, sumOf } from "../../core/kmeans/splitting.ts";
+import { streams } from "../../core/streams.ts";
+import { pause } from "../../runtime/pause.ts";
+import { elapsedMs } from "../../runtime/system.ts";
+import { checkRoom, countRows, worthwhileWorkers } from "./checks.ts";
+import { lloyd, minibatches, refine, settle, type Course } from "./phases.ts";
+import { reseed } from "./reseed.ts";
+import { batchCount } from "./share.ts";
+import { openTeam, type RowReader } from "./team.ts";
 
 export interface KMeansOptions {
   /** Clusters, at most as many as rows. */

@@ -1,10 +1,10 @@
-import { coreModule, type Core } from "../core/instance.ts";
-import { takeRows, type Clusters, type Taken } from "../core/nearest.ts";
-import { storeRows } from "../core/rows.ts";
-import { threadScript } from "../runtime/threads.ts";
-import type { Exchange } from "./kmeansmessages.ts";
-import { batchCount, shareOf, type Share } from "./kmeansshare.ts";
-import { kmeansWorker, startKMeansThread, type KMeansThread } from "./kmeansthread.ts";
+import { coreModule, type Core } from "../../core/instance.ts";
+import { takeRows, type Clusters, type Taken } from "../../core/kmeans/nearest.ts";
+import { storeRows } from "../../core/kmeans/rows.ts";
+import { threadScript } from "../../runtime/threads.ts";
+import type { Exchange } from "./messages.ts";
+import { batchCount, shareOf, type Share } from "./share.ts";
+import { kmeansWorker, startKMeansThread, type KMeansThread } from "./thread.ts";
 
 /** Threads that hold the rows of a sample among them and label them together; the calling one is the first of them. */
 export interface Team {

@@ -1,8 +1,8 @@
-import { createCore } from "../core/instance.ts";
-import { createClusters, takeRows } from "../core/nearest.ts";
-import { storeRows } from "../core/rows.ts";
-import { serveRequests } from "../runtime/serve.ts";
-import { buffersOfExchange, type KMeansAnswer, type KMeansRequest, type KMeansStart } from "./kmeansmessages.ts";
+import { createCore } from "../../core/instance.ts";
+import { createClusters, takeRows } from "../../core/kmeans/nearest.ts";
+import { storeRows } from "../../core/kmeans/rows.ts";
+import { serveRequests } from "../../runtime/serve.ts";
+import { buffersOfExchange, type KMeansAnswer, type KMeansRequest, type KMeansStart } from "./messages.ts";
 
 serveRequests<KMeansStart, KMeansRequest, KMeansAnswer>(({ module, dim, k, rows }) => {
   const core = createCore(module);

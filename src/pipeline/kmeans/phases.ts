@@ -1,6 +1,6 @@
-import type { Clusters, Taken } from "../core/nearest.ts";
-import { sumOf, type Repair } from "../core/splitting.ts";
-import type { Team } from "./kmeansteam.ts";
+import type { Clusters, Taken } from "../../core/kmeans/nearest.ts";
+import { sumOf, type Repair } from "../../core/kmeans/splitting.ts";
+import type { Team } from "./team.ts";
 
 /** A k-means under way: who does what, and how far it is. */
 export interface Course {

@@ -1,5 +1,5 @@
-import { wordStream, type StreamAddress } from "./flat.ts";
-import type { Core } from "./instance.ts";
+import { wordStream, type StreamAddress } from "../flat.ts";
+import type { Core } from "../instance.ts";
 
 const AT_ONCE = 256; // words
 

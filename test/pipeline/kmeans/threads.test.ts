@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { kmeans, type KMeansOptions, type KMeansResult } from "../../src/pipeline/kmeans.ts";
-import { batchCount, shareOf } from "../../src/pipeline/kmeansshare.ts";
-import { startKMeansThread } from "../../src/pipeline/kmeansthread.ts";
-import { assertSameBits, assertSameBytes } from "../reference/same.ts";
-import { clusteredRows } from "../support/clusters.ts";
-import { sha256 } from "../support/sums.ts";
-import { soon } from "../support/soon.ts";
+import { kmeans, type KMeansOptions, type KMeansResult } from "../../../src/pipeline/kmeans/kmeans.ts";
+import { batchCount, shareOf } from "../../../src/pipeline/kmeans/share.ts";
+import { startKMeansThread } from "../../../src/pipeline/kmeans/thread.ts";
+import { assertSameBits, assertSameBytes } from "../../reference/same.ts";
+import { clusteredRows } from "../../support/clusters.ts";
+import { sha256 } from "../../support/sums.ts";
+import { soon } from "../../support/soon.ts";
 
 const key = [7, 0] as const;
 
