@@ -98,8 +98,8 @@ async function openOurs(scratch: string): Promise<(sample: Float32Array, labels:
   const banner = { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" };
   const outfile = `${scratch}/kmeans.mjs`;
   const external = ["esbuild"];
-  await build({ ...common, entryPoints: ["src/pipeline/kmeans.ts"], format: "esm", outfile, external, banner });
-  const worker = { entryPoints: ["src/pipeline/kmeansworker.ts"], outfile: `${scratch}/kmeansworker.cjs` };
+  await build({ ...common, entryPoints: ["src/pipeline/kmeans/kmeans.ts"], format: "esm", outfile, external, banner });
+  const worker = { entryPoints: ["src/pipeline/kmeans/kmeansworker.ts"], outfile: `${scratch}/kmeansworker.cjs` };
   await build({ ...common, ...worker, format: "cjs" });
   const { kmeans } = (await import(pathToFileURL(outfile).href)) as { kmeans: typeof KMeans };
   const workers = availableParallelism() - 1;

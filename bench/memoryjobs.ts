@@ -2,13 +2,12 @@ import { existsSync } from "node:fs";
 import { showSize } from "../src/commands/show.ts";
 import { readNpyHeader } from "../src/formats/npy.ts";
 import { openFile } from "../src/runtime/files.ts";
-import { builtBin, datasetFolder, fromSource, underDeno, type Family, type Job } from "./job.ts";
+import { builtBin, datasetFolder, fromSource, LARGE, underDeno, type Family, type Job } from "./job.ts";
 import { countLines, firstLine } from "./lines.ts";
 
 const DIM = 768;
 const CENTROIDS = 100;
 const STEM = "memories";
-const PEER_ROWS = 20_000; // five seconds
 
 /** Memories around random centroids, each with a text, a confidence, an id and its cluster. */
 export const memoryFamily: Family = {
@@ -51,7 +50,7 @@ function peer(python: string, script: string): Job {
     ...[python, "-B", `bench/peers/${script}`, `${rows}`, `${CENTROIDS}`], // -B: no __pycache__ beside the scripts
     `${datasetFolder(scratch, rows)}/${STEM}.jsonl`,
   ];
-  return { name: script, isPeer: true, minRows: 0, maxRows: PEER_ROWS, command };
+  return { name: script, isPeer: true, minRows: 0, maxRows: LARGE, command };
 }
 
 /** The second dimension of an array. */
