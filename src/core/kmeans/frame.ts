@@ -1,4 +1,6 @@
 import { InputError } from "../../data/errors.ts";
+import type { Core } from "../instance.ts";
+import { createSummarizer } from "../measure.ts";
 
 /** A shift and a power of two by which rows are moved to where float32 scores are accurate, and back. */
 export interface Frame {
@@ -45,18 +47,11 @@ export function frameOf(few: Float32Array, dim: number, largest: number): Frame 
   };
 }
 
-const WITHOUT_SIGN = 0x7fffffff;
-const NOT_FINITE = 0x7f800000; // infinity; what is no number has bits above
-
 /** The greatest absolute value. Throws `InputError` for one that is NaN or infinite. */
-export function largestOf(values: Float32Array, dim: number): number {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length); // as numbers they are in the same order
-  let most = 0;
-  for (let at = 0; at < bits.length; at++) {
-    const size = bits[at]! & WITHOUT_SIGN;
-    if (size > most) most = size;
-  }
-  if (most < NOT_FINITE) return new Float32Array(Int32Array.of(most).buffer)[0]!;
+export function largestOf(core: Core, values: Float32Array, dim: number): number {
+  const { min, max, nan } = createSummarizer(core)(values);
+  const largest = Math.max(Math.abs(min), Math.abs(max));
+  if (nan === 0 && largest < Infinity) return largest;
   const at = values.findIndex((value) => !Number.isFinite(value));
   throw new InputError(
     `Cannot cluster: value ${at % dim} of row ${Math.floor(at / dim)} is ${values[at]}, and only finite numbers are allowed`,

@@ -74,7 +74,7 @@ export async function kmeans(sample: Float32Array, dim: number, options: KMeansO
   const clusters = createClusters(core, dim, k);
   const team = await openTeam(core, clusters, { rows, dim, batchRows, workers });
   try {
-    const frame = frameOf(sample.subarray(0, seedRows * dim), dim, largestOf(sample, dim)); // while threads start
+    const frame = frameOf(sample.subarray(0, seedRows * dim), dim, largestOf(core, sample, dim)); // while threads start
     const coarse = coarseFor(rows, frame.largest);
     const reader = readerOf(sample, dim, frame);
     team.load(reader, coarse);

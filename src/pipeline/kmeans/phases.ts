@@ -21,7 +21,7 @@ const [REFINED, SETTLING] = [0.4, 0.8];
 
 const MAX_REPAIRS = 8;
 /** A repair that gains less than this share is the last. */
-const WORTH_A_REPAIR = 5e-4;
+const WORTH_A_REPAIR = 3e-3;
 
 /**
  * Turns of k-means over the first `batches` batches, with repairs between them, until repairs gain nothing: on so few rows

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { createCore } from "../../../src/core/instance.ts";
 import { frameOf, largestOf } from "../../../src/core/kmeans/frame.ts";
 import { createRandom } from "../../formats/samples.ts";
 
 function entered(rows: readonly number[], dim: number) {
   const values = Float32Array.from(rows);
-  const frame = frameOf(values, dim, largestOf(values, dim));
+  const frame = frameOf(values, dim, largestOf(createCore(), values, dim));
   const out = new Float32Array(values.length);
   frame.enter(out, values);
   return { values, frame, out };
@@ -55,10 +56,10 @@ test("a value that is no finite number is named with its row", () => {
   ] as const) {
     const values = new Float32Array(30).fill(2);
     values[17] = value;
-    assert.throws(() => largestOf(values, 5), {
+    assert.throws(() => largestOf(createCore(), values, 5), {
       name: "InputError",
       message: `Cannot cluster: value 2 of row 3 is ${name}, and only finite numbers are allowed`,
     });
   }
-  assert.equal(largestOf(Float32Array.of(1, -3, 2), 1), 3);
+  assert.equal(largestOf(createCore(), Float32Array.of(1, -3, 2), 1), 3);
 });
