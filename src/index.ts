@@ -107,7 +107,7 @@ export interface MemoryBlock {
 export interface GenerateMemoriesOptions extends Omit<MemoriesOptions, "centroids" | "format" | "digits"> {
   /** That many random unit centroids of `dim` values, or given ones, of shape (K, dim), row-major. */
   readonly centroids: number | Float32Array;
-  /** Memories in a block; no value depends on it. Default: about a MiB. */
+  /** Memories in a block; no value depends on it. Default: about 512 KiB. */
   readonly blockRows?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -118,7 +118,7 @@ export interface GenerateMemoriesOptions extends Omit<MemoriesOptions, "centroid
  */
 export async function* generateMemories(options: GenerateMemoriesOptions): AsyncGenerator<MemoryBlock> {
   const { signal, blockRows, centroids, dim = 768, ...rest } = options;
-  const given = typeof centroids === "number" ? undefined : { values: centroids, dim, sha256: "" };
+  const given = typeof centroids === "number" ? undefined : { values: centroids, dim };
   const recipe = resolveMemories({ ...rest, centroids: given ?? (centroids as number), dim });
   const rowsAtOnce = blockRows ?? memoryBlockRows(recipe);
   const sources = memorySources(recipe, centroidsOf(recipe, given?.values));

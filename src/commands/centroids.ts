@@ -5,16 +5,24 @@ import { describeCentroids, writeCentroids, type CentroidOrigin } from "../pipel
 import { kmeans } from "../pipeline/kmeans/kmeans.ts";
 import { readVectorSample } from "../pipeline/readvectors.ts";
 import { readStoreSample } from "../pipeline/storesample.ts";
-import { checkWritable, isThere } from "../runtime/files.ts";
+import { checkWritable, isThere, splitPath } from "../runtime/files.ts";
 import { elapsedMs, interruption } from "../runtime/system.ts";
 import { openEngram, tiers, type Tier } from "../targets/engram.ts";
-import { addOutputOptions, createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
-import { parseCount, parseWorkers } from "./parse.ts";
+import {
+  addOutputOptions,
+  createOutput,
+  retryTeller,
+  withProgress,
+  type Output,
+  type OutputOptions,
+} from "./output.ts";
+import { parseCount, parseWorkers, refuseTogether } from "./parse.ts";
 import { showCount, showDuration } from "./show.ts";
 
 interface Flags extends OutputOptions {
   readonly endpoint?: string;
   readonly space?: string;
+  readonly token?: string;
   readonly tier: Tier;
   readonly input?: string;
   readonly numCentroids: number;
@@ -39,8 +47,9 @@ export function createCommand(): Command {
     )
     .option("--endpoint <url>", "an Engram, such as http://localhost:7432")
     .option("--space <name>", "the memory space there")
+    .option("--token <text>", "what it asks for, where it does")
     .addOption(new Option("--tier <name>", "which of its memories").choices(tiers).default("all"))
-    .option("--input <file>", "or a file of vectors: .npy, .npz, .parquet, .fvecs, .fbin, .jsonl")
+    .option("--input <file>", "or a file of vectors: .npy, .npz, .parquet, .fvecs, .bvecs, .fbin, .jsonl")
     .option(
       "--num-centroids <k>",
       "clusters",
@@ -73,11 +82,23 @@ Examples:
   $ seedbed centroids --input embeddings.npy --num-centroids 256 --output c256.npy
   $ seedbed centroids --input wikipedia.jsonl --sample 10k --algorithm lloyd --seed 7`,
     )
-    .action(() => run(command.opts<Flags>()));
+    .action(() => run(command));
   return addOutputOptions(command);
 }
 
-async function run(flags: Flags): Promise<void> {
+/** Flags that say nothing of a file. */
+const OF_STORES = ["endpoint", "space", "token", "tier"];
+
+async function run(command: Command): Promise<void> {
+  const flags = command.opts<Flags>();
+  if (flags.input !== undefined) refuseTogether(command, "--input", OF_STORES);
+  if (flags.input === undefined && flags.endpoint === undefined)
+    throw new InputError("Give either --endpoint, such as http://localhost:7432, or --input with a file of vectors");
+  if (flags.numCentroids > flags.sample) {
+    throw new InputError(
+      `${flags.numCentroids} centroids of a sample of ${flags.sample} are not allowed: give a larger --sample, or a smaller --num-centroids`,
+    );
+  }
   const output = createOutput(flags);
   const seed = canonicalSeed(flags.seed);
   if (!/.\.npy$/.test(flags.output))
@@ -85,7 +106,7 @@ async function run(flags: Flags): Promise<void> {
   const stem = flags.output.slice(0, -".npy".length);
   const taken = [`${stem}.npy`, `${stem}.json`].find(isThere);
   if (taken && !flags.force) throw new InputError(`${taken} exists: give another --output, or --force to replace it`);
-  checkWritable(flags.output);
+  checkWritable(splitPath(flags.output).folder);
   const interrupted = interruption();
   try {
     await extract(flags, stem, seed, output, interrupted.signal);
@@ -97,7 +118,7 @@ async function run(flags: Flags): Promise<void> {
 async function extract(flags: Flags, stem: string, seed: string, output: Output, signal: AbortSignal): Promise<void> {
   const began = elapsedMs();
   const key = keyOf(seed);
-  const { data, rows, dim, seen, details } = await readSample(flags, key, output, signal);
+  const { data, rows, dim, seen, endpoint, details } = await readSample(flags, key, output, signal);
   const kept = rows < seen ? `, of which ${showCount(rows)} are clustered (--sample)` : "";
   output.say(`${showCount(seen)} embeddings of ${dim} dimensions${kept}`);
   const clusteringBegan = elapsedMs();
@@ -110,8 +131,7 @@ async function extract(flags: Flags, stem: string, seed: string, output: Output,
     }),
   );
   const origin: CentroidOrigin = {
-    ...{ seed, endpoint: flags.endpoint ?? null, rows, seen, dim, algorithm },
-    details,
+    ...{ seed, endpoint, rows, seen, dim, data, details },
   };
   const description = describeCentroids(result, origin);
   signal.throwIfAborted();
@@ -125,9 +145,7 @@ async function extract(flags: Flags, stem: string, seed: string, output: Output,
 }
 
 async function readSample(flags: Flags, key: Key, output: Output, signal: AbortSignal) {
-  const { endpoint, input, sample: size } = flags;
-  if ((endpoint === undefined) === (input === undefined))
-    throw new InputError("Give either --endpoint, such as http://localhost:7432, or --input with a file of vectors");
+  const { endpoint, space, token, tier, input, numCentroids: k, sample: size } = flags;
   if (input !== undefined) {
     const read = await withProgress(output, `Reading ${input}`, 100, "%", ({ update }) =>
       readVectorSample(input, {
@@ -137,16 +155,23 @@ async function readSample(flags: Flags, key: Key, output: Output, signal: AbortS
         onProgress: (bytes, total) => update(Math.floor((100 * bytes) / total)),
       }),
     );
-    return { ...read, details: { input } };
+    return { ...read, endpoint: null, details: { input } };
   }
-  const engram = openEngram({ endpoint: endpoint!, space: flags.space, signal });
+  const engram = openEngram({ endpoint: endpoint!, space, token, signal, onRetry: retryTeller(output) });
   try {
     await engram.health();
-    const { total } = await engram.counts(flags.tier);
+    const total = (await engram.counts(tier))[tier === "all" ? "total" : tier];
+    if (total > 0 && k > total)
+      throw new InputError(`${k} centroids of ${total} memories are not allowed: give a smaller --num-centroids`);
     const found = await withProgress(output, "Fetching memories", total, "memories", ({ update }) =>
-      readStoreSample(engram, { tier: flags.tier, size, key, signal, onProgress: update }),
+      readStoreSample(engram, { tier, size, total, key, signal, onProgress: update }),
     );
-    return { ...found, details: { tier: flags.tier, memories_without_embedding: found.withoutEmbedding } };
+    const { withoutEmbedding, missed } = found;
+    if (missed > 0) {
+      output.say(`Warning: the store counts ${showCount(missed)} more memories than its pages gave, in several passes`);
+    }
+    const details = { tier, memories_without_embedding: withoutEmbedding, memories_missed: missed };
+    return { ...found, endpoint: endpoint!, details };
   } finally {
     await engram.close();
   }

@@ -6,16 +6,15 @@ import {
   DEFAULT_COUNT,
   MEMORY_FORMATS,
   resolveMemories,
-  type GivenCentroids,
   type MemoriesRecipe,
   type MemoryFormat,
 } from "../datasets/memories.ts";
 import { memoryFiles, planMemories } from "../datasets/memoryplan.ts";
 import { wholeNumber } from "../datasets/options.ts";
 import { MAX_DIM, MAX_ROWS } from "../datasets/vectors.ts";
-import { inputRecord, readInputVectors } from "../pipeline/inputs.ts";
+import { inputRecord, readInputVectors, type InputVectors } from "../pipeline/inputs.ts";
 import { isPlainName, manifestNameFor } from "../pipeline/manifest.ts";
-import { splitPath } from "../runtime/files.ts";
+import { pathFrom, splitPath } from "../runtime/files.ts";
 import { generateDatasets, type GenerateOptions } from "./generate.ts";
 import { addOutputOptions } from "./output.ts";
 import { parseCount, parseDecimal, parseNumber, parseRange, parseWorkers } from "./parse.ts";
@@ -45,7 +44,7 @@ export function createCommand(): Command {
     .addOption(
       new Option(
         "--centroids <file|n>",
-        "centroids as `seedbed centroids` writes them (npy, npz, fvecs, fbin, jsonl, parquet), or that many random ones",
+        "centroids as `seedbed centroids` writes them (npy, npz, fvecs, bvecs, fbin, jsonl, parquet), or that many random ones",
       ).makeOptionMandatory(),
     )
     .option("--dim <n>", "values in an embedding of random centroids (default: 768)", (text) =>
@@ -113,6 +112,8 @@ async function run(flags: Flags): Promise<void> {
   const { folder, name } = splitPath(outputFile(flags));
   const stem = name.slice(0, name.lastIndexOf("."));
   const names = memoryFiles(recipe, stem);
+  if (typeof given !== "number" && names.includes(pathFrom(folder, flags.centroids)))
+    throw new InputError(`${flags.centroids} would be overwritten: give another --output than --centroids`);
   const plan = {
     name: `${folder === "." ? "" : `${folder}/`}${name}`,
     recipe,
@@ -138,7 +139,7 @@ function describeClusters(
 }
 
 /** A number of random centroids, or those of a file. */
-async function centroidsAsked(text: string): Promise<number | GivenCentroids> {
+async function centroidsAsked(text: string): Promise<number | InputVectors> {
   if (text.trim() === "") throw new InputError("Empty --centroids are not allowed: give a file or a number");
   if (/^\d+(\.\d+)?([kmg]|e\d+)?$/i.test(text)) {
     return parseCount(text, { what: "Number of centroids", min: 1, max: MAX_ROWS });

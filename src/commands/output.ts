@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { startProgress, type Progress } from "../runtime/progress.ts";
-import { print, printAside } from "../runtime/system.ts";
+import { elapsedMs, print, printAside } from "../runtime/system.ts";
 
 export interface OutputOptions {
   readonly json?: boolean | undefined;
@@ -39,6 +39,18 @@ export function createOutput({
     showsProgress: !quiet,
   };
 }
+
+/** Says what is tried again, but not more often than anybody reads. */
+export function retryTeller(output: Output): (what: string, waitMs: number) => void {
+  let saidAt = -Infinity;
+  return (what, waitMs) => {
+    if (elapsedMs() - saidAt < RETRIES_SAID_MS) return;
+    saidAt = elapsedMs();
+    output.say(`Trying again in ${(waitMs / 1000).toFixed(1)} s: ${what}`);
+  };
+}
+
+const RETRIES_SAID_MS = 5000;
 
 /** Shows a bar while the work is done. */
 export async function withProgress<T>(

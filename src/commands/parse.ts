@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { InputError } from "../data/errors.ts";
 
 const SUFFIX_ZEROS: Record<string, number> = { "": 0, k: 3, m: 6, g: 9 };
@@ -72,6 +73,12 @@ export function parseRange(text: string): [from: number, to: number] {
     throw new InputError(`Rows "${text}" are not allowed: give a:b, the first row and the one after the last`);
   const row = { what: "Row", min: 0, max: Number.MAX_SAFE_INTEGER };
   return [parseCount(match[1]!, row), parseCount(match[2]!, row)];
+}
+
+/** Throws `InputError` where one of these options was given beside `flag`, which leaves it nothing to say. */
+export function refuseTogether(command: Command, flag: string, options: readonly string[]): void {
+  const given = options.find((name) => command.getOptionValueSource(name) === "cli");
+  if (given) throw new InputError(`${flag} and --${given} are not allowed together: give one of them`);
 }
 
 /** `auto` (undefined) or a number of threads; 0 means none beside the main one. */

@@ -18,7 +18,7 @@ export function createCommand(): Command {
       "Check a dataset: hash every file again, make sampled blocks of rows again from the recipe " +
         "and compare them bit for bit. Exit code 1 and the list of faults when anything differs.",
     )
-    .argument("<folder>", "a folder with its dataset.json, a manifest, or a file that has one beside it")
+    .argument("<path>", "a folder with its dataset.json, a manifest, or a file that has one beside it")
     .option("--full", "make every row again, not a sample")
     .addHelpText(
       "after",

@@ -3,24 +3,32 @@ import { InputError } from "../data/errors.ts";
 import { VERSION } from "../data/version.ts";
 import { openProvider } from "../embed/table.ts";
 import type { EmbeddingProvider } from "../embed/provider.ts";
-import { openArticleFile, partOf } from "../pipeline/articlefile.ts";
+import { checkpointOf as fileCheckpoint, openArticleFile, partOf } from "../pipeline/articlefile.ts";
 import { createArticleMemories } from "../pipeline/articlememories.ts";
 import { runArticles, type ArticleSink } from "../pipeline/articlerun.ts";
 import { openArticleStore } from "../pipeline/articlestore.ts";
 import { isUrl } from "../runtime/bytestream.ts";
-import { checkWritable, isThere, pathFrom, splitPath } from "../runtime/files.ts";
+import { checkWritable, isThere, makeFolder, pathFrom, splitPath } from "../runtime/files.ts";
 import { withoutPassword } from "../runtime/request.ts";
 import { elapsedMs, Interrupted, interruption } from "../runtime/system.ts";
 import { openEngram, type Engram } from "../targets/engram.ts";
 import { reportArticles, type ArticleOutcome } from "./articlereport.ts";
-import { addOutputOptions, createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
-import { parseCount } from "./parse.ts";
+import {
+  addOutputOptions,
+  createOutput,
+  retryTeller,
+  withProgress,
+  type Output,
+  type OutputOptions,
+} from "./output.ts";
+import { parseCount, refuseTogether } from "./parse.ts";
 import { showCount } from "./show.ts";
 
 interface Flags extends OutputOptions {
   readonly dump: string;
   readonly endpoint: string;
   readonly space?: string;
+  readonly token?: string;
   readonly out?: string;
   readonly limit?: number;
   readonly concurrent: number;
@@ -39,16 +47,20 @@ export function createCommand(): Command {
         "in a running Engram, or with --out in a file of one memory a line.",
     )
     .addOption(
-      new Option("--dump <file|url>", "a pages-articles dump: .xml, .xml.bz2 or .xml.gz").makeOptionMandatory(),
+      new Option("--dump <file|url>", "a pages-articles dump: .xml, .xml.bz2 or .xml.gz").default(
+        SIMPLE_ENGLISH,
+        "that of the Simple English Wikipedia, 300 MB",
+      ),
     )
     .option("--endpoint <url>", "the Engram that gets the memories", "http://localhost:7432")
     .option("--space <name>", "the memory space there")
+    .option("--token <text>", "what it asks for, where it does")
     .option("--out <file>", "write them to this file instead, as JSONL")
     .option("--limit <n>", "articles at most (default: all)", count("Limit", Number.MAX_SAFE_INTEGER))
     .option("--concurrent <n>", "requests under way at a time", count("Concurrent", 256), 10)
     .option("--batch-size <n>", "articles that are embedded at once", count("Batch size", 256), 32)
     .addOption(
-      new Option("--provider <name>", "local (768 dimensions, offline) or none (text only)")
+      new Option("--provider <name>", "local (768 dimensions, offline), or none (text only, with --out)")
         .choices(["local", "none"])
         .default("local"),
     )
@@ -63,11 +75,18 @@ Examples:
   $ seedbed wikipedia --dump https://example.org/simplewiki.xml.bz2 --out wikipedia.jsonl --resume
   $ seedbed wikipedia --dump dump.xml --provider none --out texts.jsonl       text without embeddings`,
     )
-    .action(() => run(command.opts<Flags>()));
+    .action(() => run(command));
   return addOutputOptions(command);
 }
 
-async function run(flags: Flags): Promise<void> {
+const SIMPLE_ENGLISH = "https://dumps.wikimedia.org/simplewiki/latest/simplewiki-latest-pages-articles.xml.bz2";
+
+/** Flags that say nothing where the memories go to a file. */
+const OF_STORES = ["endpoint", "space", "token", "concurrent", "checkpoint"];
+
+async function run(command: Command): Promise<void> {
+  const flags = command.opts<Flags>();
+  if (flags.out !== undefined) refuseTogether(command, "--out", OF_STORES);
   const output = createOutput(flags);
   const interrupted = interruption();
   try {
@@ -81,14 +100,18 @@ async function runToFile(flags: Flags, output: Output, signal: AbortSignal): Pro
   const path = flags.out!;
   if (!/[^/\\]\.jsonl$/.test(path))
     throw new InputError(`Out "${path}" is not allowed: give a name that ends with .jsonl`);
-  if (isThere(path)) throw new InputError(`${path} exists: give another --out, or remove it`);
-  checkWritable(path);
+  if (isThere(path) && !(flags.resume && isThere(fileCheckpoint(path))))
+    throw new InputError(`${path} exists: give another --out, or remove it`);
+  const { folder } = splitPath(path);
+  checkWritable(folder);
+  makeFolder(folder);
   const provider = await providerOf(flags);
   const file = await openArticleFile(path, identityOf(flags, provider, { out: "file" }), flags.resume === true);
   const outcome = await using(file, `in ${partOf(path)}`, async () => {
     const read = await readDump(flags, provider, file, output, signal);
     // A dump that broke before its first article is nothing to keep.
-    if (file.count() > 0 || read.summary.broken === undefined) file.publish();
+    const isWhole = read.summary.broken === undefined;
+    if (file.count() > 0 || isWhole) file.publish(isWhole);
     return read;
   });
   reportArticles(outcome, { dump: withoutPassword(flags.dump), target: path }, output);
@@ -103,22 +126,30 @@ async function runToStore(flags: Flags, output: Output, signal: AbortSignal): Pr
   const ended = new AbortController();
   const engram = openEngram({
     endpoint: flags.endpoint,
-    space: flags.space,
+    ...{ space: flags.space, token: flags.token },
     signal: AbortSignal.any([signal, ended.signal]),
+    onRetry: retryTeller(output),
   });
   try {
     const provider = await providerOf(flags);
     await tellHealth(engram, flags, output);
     const before = (await engram.counts()).total;
+    const checkpoint = flags.checkpoint ?? checkpointOf(flags.dump);
     const store = await openArticleStore(engram, {
       concurrent: flags.concurrent,
-      checkpoint: flags.checkpoint ?? checkpointOf(flags.dump),
+      checkpoint,
       identity: identityOf(flags, provider, {
         endpoint: flags.endpoint.replace(/\/+$/, ""),
         space: flags.space ?? null,
       }),
       resume: flags.resume === true,
     });
+    if (store.count() > 0 && before === 0) {
+      await store.close();
+      throw new InputError(
+        `${flags.endpoint} is empty, but ${checkpoint} notes ${store.count()} articles there: delete it to begin anew`,
+      );
+    }
     const outcome = await using(store, "stored", async () => {
       try {
         const read = await readDump(flags, provider, store, output, signal);

@@ -12,11 +12,12 @@ import { MAX_DIM, MAX_ROWS } from "./vectors.ts";
 export const MEMORY_FORMATS = ["jsonl", "npy"] as const;
 export type MemoryFormat = (typeof MEMORY_FORMATS)[number];
 
-/** Centroids of a file: shape (K, dim), row-major, and the SHA-256 of these float32 values. */
 export interface GivenCentroids {
+  /** Shape (K, dim), row-major. */
   readonly values: Float32Array;
   readonly dim: number;
-  readonly sha256: string;
+  /** Of the values, for the recipe of a dataset. */
+  readonly sha256?: string | undefined;
 }
 
 export interface MemoriesOptions {
@@ -117,10 +118,10 @@ export function parseMemoriesRecipe(json: Json): MemoriesRecipe {
   return recipe;
 }
 
-/** The centroids of the recipe; `given` are those of its file. */
+/** The centroids of the recipe: those given, or random ones. Throws `InputError` where they are missing or others. */
 export function centroidsOf(recipe: MemoriesRecipe, given: Float32Array | undefined): Float32Array {
   const { count, sha256 } = recipe.centroids;
-  if (sha256 === null) return randomCentroids(createCore(), recipe.seed, count, recipe.dim);
+  if (sha256 === null && !given) return randomCentroids(createCore(), recipe.seed, count, recipe.dim);
   if (given?.length !== count * recipe.dim) throw new InputError("The centroids are not those of the recipe");
   return given;
 }
@@ -154,7 +155,7 @@ export function memorySources(recipe: MemoriesRecipe, centroids: Float32Array): 
   ];
 }
 
-/** Rows made at a time: about a MiB of values, a multiple of 16 where it is that many. */
+/** Rows made at a time: about 512 KiB of values, a multiple of 16 where it is that many. */
 export function memoryBlockRows({ dim }: Pick<MemoriesRecipe, "dim">): number {
   const rows = Math.min(Math.floor(BLOCK_BYTES / (4 * dim)), MAX_BLOCK_ROWS);
   return rows < 16 ? Math.max(1, rows) : Math.floor(rows / 16) * 16;
@@ -168,10 +169,12 @@ function resolveCentroids({ centroids, dim }: MemoriesOptions): MemoriesRecipe["
   }
   if (dim !== undefined && dim !== centroids.dim)
     throw new InputError(`Dim ${dim} is not allowed: the centroids have ${centroids.dim}`);
-  const { values, sha256 } = centroids;
+  const { values, sha256 = null } = centroids;
+  if (!(values instanceof Float32Array))
+    throw new InputError("Centroids of that type are not allowed: give a Float32Array");
   const length = wholeNumber("Dim of the centroids", centroids.dim, 1, MAX_DIM);
   const most = Math.floor(MAX_CENTROID_VALUES / length);
-  const large = values.find((value) => Math.abs(value) > MAX_CENTROID_VALUE);
+  const large = values.find((value) => !(Math.abs(value) <= MAX_CENTROID_VALUE)); // NaN too
   if (large !== undefined)
     throw new InputError(`Centroids with ${large} are not allowed: expected values up to ${MAX_CENTROID_VALUE}`);
   return { dim: length, count: wholeNumber("Number of centroids", values.length / length, 1, most), sha256 };

@@ -6,8 +6,13 @@ import { openCheckpoint, type RunIdentity } from "./checkpoint.ts";
 
 /** A file of memories, one a line, in the order of the dump. */
 export interface ArticleFile extends ArticleSink {
-  /** Gives the file its name: nothing more will come. */
-  publish(): void;
+  /** Gives the file its name; unless it is complete, a run that resumes goes on with it. */
+  publish(isComplete: boolean): void;
+}
+
+/** Stands beside a file that a run may go on with. */
+export function checkpointOf(path: string): string {
+  return `${path}.checkpoint.jsonl`;
 }
 
 /** The name of the file until it is complete. */
@@ -20,7 +25,8 @@ const ID_AT_END = /"id":"wikipedia-(\d+)"\}$/;
 /** Opens the file under its `.part` name; with `resume` after the articles that an earlier run wrote there. */
 export async function openArticleFile(path: string, identity: RunIdentity, resume: boolean): Promise<ArticleFile> {
   const partPath = partOf(path);
-  const checkpointPath = `${path}.checkpoint.jsonl`;
+  const checkpointPath = checkpointOf(path);
+  if (resume && isThere(path) && isThere(checkpointPath)) publishFile(path, partPath);
   if (resume && isThere(partPath) && !isThere(checkpointPath)) {
     throw new InputError(`${partPath} is there without its checkpoint ${checkpointPath}: remove it to begin anew`);
   }
@@ -38,10 +44,10 @@ export async function openArticleFile(path: string, identity: RunIdentity, resum
     },
     flush: async () => ({ written, failed: [] }),
     count: () => known.size + written,
-    publish() {
+    publish(isComplete) {
       journal.close();
       publishFile(partPath, path);
-      checkpoint.remove();
+      if (isComplete) checkpoint.remove();
     },
     async close() {
       journal.close();

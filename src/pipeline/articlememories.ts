@@ -23,7 +23,7 @@ export function createArticleMemories(
 ): (articles: readonly Article[], signal?: AbortSignal) => Promise<ArticleMemory[]> {
   const write = createMemoryWriter(createCore(), provider?.dim ?? 0);
   return async (articles, signal) => {
-    const vectors = await provider?.embed(articles.map(embeddedText), signal);
+    const vectors = provider && (await embedAll(provider, articles.map(embeddedText), signal));
     return articles.map((article, at) => {
       const content = firstBytes(`${article.title}\n\n${article.text}`);
       const id = `wikipedia-${article.id}`; // stable: storing an article again is harmless
@@ -32,6 +32,19 @@ export function createArticleMemories(
       return { id, pageId: article.id, json, isCut: content.isCut };
     });
   };
+}
+
+/** Shape (texts, dim), in as many calls as the provider needs. */
+async function embedAll(
+  provider: EmbeddingProvider,
+  texts: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  const out = new Float32Array(texts.length * provider.dim);
+  for (let at = 0; at < texts.length; at += provider.maxBatch) {
+    out.set(await provider.embed(texts.slice(at, at + provider.maxBatch), signal), at * provider.dim);
+  }
+  return out;
 }
 
 /** Title, blank line, and the first 1000 characters. */

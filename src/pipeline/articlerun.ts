@@ -57,7 +57,9 @@ export async function runArticles(
   sink: ArticleSink,
   { makeMemories, batchSize, limit, signal, onProgress }: ArticleRunOptions,
 ): Promise<ArticleSummary> {
-  const skipped: Record<SkipReason, number> = { namespace: 0, redirect: 0, disambiguation: 0, short: 0 };
+  const skipped: Record<SkipReason, number> = {
+    ...{ namespace: 0, redirect: 0, disambiguation: 0, short: 0, unreadable: 0 },
+  };
   let [pages, articles, writtenBefore, cut, bytes] = [0, 0, 0, 0, 0];
   let byteLength: number | undefined;
   const tell = () => {
@@ -93,7 +95,7 @@ export async function runArticles(
         pausedAt = elapsedMs();
       }
       signal?.throwIfAborted();
-      if (articles === limit) break;
+      if (articles === limit) break; // of earlier runs alone
       pages++;
       if ("reason" in page) {
         skipped[page.reason]++;
@@ -103,6 +105,7 @@ export async function runArticles(
       articles++;
       tell();
       if (batch.length === batchSize) await flushBatch();
+      if (articles === limit) break;
     }
   } catch (error) {
     if (!(error instanceof BrokenStream)) throw error;

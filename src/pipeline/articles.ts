@@ -14,15 +14,13 @@ export interface Article {
 }
 
 /** Why a page is no article, in the order in which it is asked. */
-export type SkipReason = "namespace" | "redirect" | "disambiguation" | "short";
+export type SkipReason = "namespace" | "redirect" | "disambiguation" | "unreadable" | "short";
 
 /** A page that is no article. */
 export interface Skipped {
   readonly id: number;
   readonly title: string;
   readonly reason: SkipReason;
-  /** Why there is no text, where the page could not be read. */
-  readonly fault?: string;
 }
 
 export interface ArticleOptions {
@@ -65,7 +63,8 @@ async function articleOf(page: WikiPage): Promise<Article | Skipped> {
   const { text, isRedirect, isDisambiguation, fault } = await plainText(page);
   if (isRedirect) return { id, title, reason: "redirect" };
   if (isDisambiguation) return { id, title, reason: "disambiguation" };
-  if (isShort(text)) return { id, title, reason: "short", ...(fault === undefined ? {} : { fault }) };
+  if (fault !== undefined) return { id, title, reason: "unreadable" };
+  if (isShort(text)) return { id, title, reason: "short" };
   return { id, title, text };
 }
 

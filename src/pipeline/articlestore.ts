@@ -5,7 +5,7 @@ import { openCheckpoint, type RunIdentity } from "./checkpoint.ts";
 
 /** A store that takes memories. */
 export interface ArticleStore extends ArticleSink {
-  /** Everything is stored: there is nothing to go on with. */
+  /** Notes that everything is stored. */
   finish(): void;
 }
 
@@ -61,7 +61,7 @@ export async function openArticleStore(engram: Engram, options: ArticleStoreOpti
       return { written, failed };
     },
     count: () => known.size + written,
-    finish: () => checkpoint.remove(),
+    finish: () => checkpoint.finish(),
     async close() {
       await Promise.all(pending); // what is stored still is to be noted
       if (known.size + written + failed.length > 0) checkpoint.close();

@@ -9,6 +9,8 @@ export type RunIdentity = Readonly<Record<string, string | null>>;
 export interface Checkpoint {
   /** Whether it is of an earlier run. */
   readonly isResumed: boolean;
+  /** Notes that everything is done: another run begins anew, unless it is to go on. */
+  finish(): void;
   /** Notes what was done; it outlives a crash of the program. */
   note(done: readonly object[]): void;
   close(): void;
@@ -31,15 +33,21 @@ export interface CheckpointOptions {
 export async function openCheckpoint(path: string, options: CheckpointOptions): Promise<Checkpoint> {
   const { identity, resume, onEarlier } = options;
   let isResumed = false;
+  let isFinished = false;
   const rest = await readJournal(path, (line, number) => {
     const entry = parseLine(path, line, number);
-    if (number > 1) return onEarlier?.(entry);
+    isFinished = FINISHED in entry;
+    if (number > 1) return resume && !isFinished ? onEarlier?.(entry) : undefined;
     isResumed = true;
     if (Object.keys(entry)[0] !== Object.keys(identity)[0]) throw foreign(path);
-    if (!resume)
-      throw new InputError(`${path} is of an unfinished run: go on with --resume, or delete it to begin anew`);
-    checkIdentity(path, entry, identity);
+    if (resume) checkIdentity(path, entry, identity);
   });
+  if (isResumed && !resume) {
+    if (!isFinished)
+      throw new InputError(`${path} is of an unfinished run: go on with --resume, or delete it to begin anew`);
+    removeFile(path);
+    isResumed = false;
+  }
   // A crash may have cut the first line; what begins otherwise is somebody's file.
   const begin = `{${JSON.stringify(Object.keys(identity)[0])}:`;
   if (rest && !isResumed && !rest.startsWith(begin) && !begin.startsWith(rest)) throw foreign(path);
@@ -51,6 +59,7 @@ export async function openCheckpoint(path: string, options: CheckpointOptions): 
   return {
     isResumed,
     note: (done) => journal.append(done.map((entry) => JSON.stringify(entry))),
+    finish: () => journal.append([JSON.stringify({ [FINISHED]: true })]),
     close: journal.close,
     remove() {
       journal.close();
@@ -58,6 +67,8 @@ export async function openCheckpoint(path: string, options: CheckpointOptions): 
     },
   };
 }
+
+const FINISHED = "finished";
 
 function parseLine(path: string, line: string, number: number): Record<string, unknown> {
   let entry: unknown;

@@ -26,13 +26,23 @@ export interface RowSample {
   finish(): SampledRows;
 }
 
-/** Takes `4 * size * dim` bytes and 12 a row. Throws when these cannot be had. */
-export function createRowSample(size: number, dim: number): RowSample {
-  const data = new Float32Array(size * dim);
+/**
+ * Takes `4 * size * dim` bytes and 12 a row, at once where no more than `expected` rows are known to come, else as they
+ * come. Throws when these cannot be had.
+ */
+export function createRowSample(size: number, dim: number, expected = size): RowSample {
+  let room = Math.min(size, expected);
+  let data = new Float32Array(room * dim);
   // A heap whose root has the greatest priority. Place i has the row of values `rowOf[i] * dim` onward.
-  const high = new Uint32Array(size);
-  const low = new Uint32Array(size);
-  const rowOf = new Uint32Array(size);
+  let [high, low, rowOf] = [new Uint32Array(room), new Uint32Array(room), new Uint32Array(room)];
+  const grow = () => {
+    room = Math.min(size, Math.max(MIN_ROOM, 2 * room));
+    const [values, ...others] = [new Float32Array(room * dim), ...[high, low, rowOf].map(() => new Uint32Array(room))];
+    values!.set(data);
+    [high, low, rowOf].forEach((words, at) => others[at]!.set(words));
+    data = values as Float32Array<ArrayBuffer>;
+    [high, low, rowOf] = others as [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>];
+  };
   let rows = 0;
   let seen = 0;
 
@@ -64,6 +74,7 @@ export function createRowSample(size: number, dim: number): RowSample {
       const isFull = rows === size;
       if (isFull && (rowHigh > high[0]! || (rowHigh === high[0] && rowLow >= low[0]!))) return;
       if (size === 0) return;
+      if (!isFull && rows === room) grow();
       const place = isFull ? 0 : rows++;
       high[place] = rowHigh;
       low[place] = rowLow;
@@ -81,6 +92,8 @@ export function createRowSample(size: number, dim: number): RowSample {
     },
   };
 }
+
+const MIN_ROOM = 1024;
 
 /** Puts row `order[i]` at place i, along the cycles of the permutation, with room for one row. Overwrites `order`. */
 function permuteRows(data: Float32Array, dim: number, order: Uint32Array): void {

@@ -1,22 +1,27 @@
 import type { Key } from "../core/key.ts";
 import { InputError } from "../data/errors.ts";
 import type { Engram, Tier } from "../targets/engram.ts";
-import { createRowSample, priorityOfId } from "./rowsample.ts";
+import { createRowSample, priorityOfId, type RowSample } from "./rowsample.ts";
 import type { VectorSample } from "./readvectors.ts";
 
 export interface StoreSampleOptions {
   readonly tier: Tier;
   /** Rows at most. */
   readonly size: number;
+  /** Memories that the store says it has. */
+  readonly total: number;
   readonly key: Key;
   readonly signal?: AbortSignal | undefined;
   /** Told how many memories of how many have been read. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** A sample of the embeddings of a store, and how many of its memories have none. */
+/** A sample of the embeddings of a store. */
 export interface StoreSample extends VectorSample {
+  /** Memories that have none. */
   readonly withoutEmbedding: number;
+  /** Memories that the store counts and never gave. */
+  readonly missed: number;
 }
 
 /**
@@ -24,32 +29,34 @@ export interface StoreSample extends VectorSample {
  * them in. Throws `InputError` where there are none, or where they differ in length.
  */
 export async function readStoreSample(engram: Engram, options: StoreSampleOptions): Promise<StoreSample> {
-  let sample: ReturnType<typeof createRowSample> | undefined;
-  let dim = 0;
+  const pages = engram.pages({ tier: options.tier, withEmbeddings: true });
+  let sample: { readonly rows: RowSample; readonly dim: number } | undefined;
   let [read, withoutEmbedding] = [0, 0];
-  for await (const { memories, total } of engram.pages({ tier: options.tier, withEmbeddings: true })) {
+  for (;;) {
+    const page = await pages.next();
     options.signal?.throwIfAborted();
-    for (const { id, embedding } of memories) {
-      read++;
-      if (!embedding || isPlaceholder(embedding)) {
-        withoutEmbedding++;
-        continue;
-      }
-      dim ||= embedding.length;
-      if (embedding.length !== dim)
-        throw new InputError(`Memory ${id} has ${embedding.length} dimensions, others have ${dim}`);
-      sample ??= createRowSample(options.size, dim);
-      sample.add(...priorityOfId(options.key, id), Float32Array.from(embedding), 0);
+    if (page.done) {
+      if (!sample) throw new InputError(emptyWords(read, options.tier));
+      const missed = Math.max(0, page.value.total - page.value.distinct);
+      return { ...sample.rows.finish(), dim: sample.dim, withoutEmbedding, missed };
     }
-    options.onProgress?.(read, total);
+    for (const { id, embedding } of page.value.memories) {
+      read++;
+      if (!embedding || isPlaceholder(embedding)) withoutEmbedding++;
+      else {
+        const { length: dim } = embedding; // the same for all: pages are checked
+        sample ??= { rows: createRowSample(options.size, dim, options.total), dim };
+        sample.rows.add(...priorityOfId(options.key, id), Float32Array.from(embedding), 0);
+      }
+    }
+    options.onProgress?.(read, page.value.total);
   }
-  if (!sample) {
-    const found = read > 0 ? `${read} memories without embeddings` : "no memories";
-    throw new InputError(
-      `The store has ${found} in tier ${options.tier}: embeddings are kept only by its route /api/v1/memories/remember`,
-    );
-  }
-  return { ...sample.finish(), dim, withoutEmbedding };
+}
+
+function emptyWords(read: number, tier: Tier): string {
+  return read === 0
+    ? `The store has no memories in tier ${tier}: check that they were stored, and in which space`
+    : `The store has ${read} memories in tier ${tier}, none with an embedding: only /api/v1/memories/remember keeps them`;
 }
 
 /** Engram stores the same vector, of equal values, for every memory that came without an embedding. */

@@ -206,6 +206,7 @@ export function checkWritable(path: string): void {
       if (!fs.statSync(folder).isDirectory()) throw new InputError(`Cannot write to ${path}: ${folder} is a file`);
       return;
     } catch (error) {
+      if (error instanceof InputError) throw error;
       if (isDenied(error)) return; // Deno may allow the folder to be and not the one above it
       if (codeOf(error) !== "ENOENT" || folder === dirname(folder)) throw describeFailure(`write to ${path}`, error);
     }

@@ -1,4 +1,4 @@
-import { createPerturber } from "../core/clusters.ts";
+import { createPerturber } from "../core/perturb.ts";
 import { indexStream, normalStream } from "../core/flat.ts";
 import type { Core } from "../core/instance.ts";
 import type { ClusteredSpec } from "../data/plan.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createDeflater } from "../../src/core/deflate.ts";
-import { createPerturber } from "../../src/core/clusters.ts";
+import { createPerturber } from "../../src/core/perturb.ts";
 import { createSeenRows } from "../../src/core/distinct.ts";
 import { codeStream, indexStream, normalStream, uniformStream, wordStream } from "../../src/core/flat.ts";
 import { imageStream } from "../../src/core/images.ts";

@@ -40,7 +40,7 @@ async function run(folder: string, settings: Settings = {}): Promise<ArticleSumm
   try {
     const make = withEmbeddings ? makeMemories : makeTexts;
     const summary = await runArticles(`${folder}/dump.xml`, file, { makeMemories: make, batchSize, limit, ...rest });
-    file.publish();
+    file.publish(true);
     return summary;
   } finally {
     await file.close();

@@ -41,6 +41,8 @@ export interface KMeansResult {
   readonly sizes: readonly number[];
   /** The sum of squared distances of the rows from their centroids. */
   readonly inertia: number;
+  /** What was run: few rows are clustered by whole passes anyway. */
+  readonly algorithm: "minibatch" | "lloyd";
   /** Times that the centroids moved. */
   readonly iterations: number;
   /** Passes over the sample that were begun. */
@@ -130,6 +132,7 @@ export async function kmeans(sample: Float32Array, dim: number, options: KMeansO
     return {
       centroids,
       labels: taken.labels,
+      algorithm: isFull ? "lloyd" : "minibatch",
       sizes: [...clusters.counts()],
       inertia,
       iterations: course.iterations,
