@@ -3,6 +3,7 @@
 # out of it, and synthetic memories are made around these. SCALE divides the million nodes of the full workflow.
 #
 #   DUMP=simplewiki-latest-pages-articles.xml.bz2 examples/engram.sh              1,000 articles, 19,000 memories
+#   DUMP=small.xml.bz2 CENTROIDS=20 examples/engram.sh                            fewer articles than 100
 #   DUMP=... SCALE=1 ENDPOINT=http://localhost:7432 examples/engram.sh            50,000 articles, 950,000 memories
 #
 # OUT is the folder for what is made (engram-data), CENTROIDS how many clusters (100), SEED the seed (42), CONCURRENT how many
