@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import type { EngramDouble } from "../doubles/engram.ts";
 import { clusteredRows } from "./clusters.ts";
 import { npyOf } from "./memories.ts";
 import { sha256 } from "./sums.ts";
@@ -101,27 +99,3 @@ export function rowsOf(rows: number, dim: number, seed = 1): Float32Array {
 export function writeRows(path: string, values: Float32Array, dim: number): void {
   writeFileSync(path, npyOf(values, dim));
 }
-
-export const STORE_DIM = 768;
-
-/** Rows `order` of `values` by id, in the order of SHA-256 over the seed, 8 bytes and little-endian, and the id. */
-export function rowsById(ids: readonly string[], values: Float32Array, seed: bigint): Float32Array {
-  const prefix = new DataView(new ArrayBuffer(8));
-  prefix.setBigUint64(0, seed, true);
-  const hashOf = (id: string) =>
-    createHash("sha256").update(new Uint8Array(prefix.buffer)).update(id, "utf8").digest("hex").slice(0, 16);
-  const order = ids.map((id, row) => [hashOf(id), row] as const).sort(([a], [b]) => (a < b ? -1 : 1));
-  const sorted = new Float32Array(ids.length * STORE_DIM);
-  order.forEach(([, row], at) => sorted.set(values.subarray(row * STORE_DIM, (row + 1) * STORE_DIM), at * STORE_DIM));
-  return sorted;
-}
-
-/** Puts rows `from` to `to` into a store, which must keep near copies. */
-export function store(double: EngramDouble, values: Float32Array, from: number, to: number, space?: string): void {
-  for (let row = from; row < to; row++) {
-    const embedding = values.subarray(row * STORE_DIM, (row + 1) * STORE_DIM);
-    double.space(space).store({ id: idOf(row), content: `Memory ${row}`, embedding });
-  }
-}
-
-export const idOf = (row: number): string => `memory-${row}`;
