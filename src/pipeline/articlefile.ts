@@ -26,12 +26,20 @@ const ID_AT_END = /"id":"wikipedia-(\d+)"\}$/;
 export async function openArticleFile(path: string, identity: RunIdentity, resume: boolean): Promise<ArticleFile> {
   const partPath = partOf(path);
   const checkpointPath = checkpointOf(path);
-  if (resume && isThere(path) && isThere(checkpointPath)) publishFile(path, partPath);
+  const isPublished = isThere(path);
+  if (isPublished && isThere(partPath)) {
+    throw new InputError(`${path} and ${partPath} are both there: remove the one that is not to be gone on with`);
+  }
   if (resume && isThere(partPath) && !isThere(checkpointPath)) {
     throw new InputError(`${partPath} is there without its checkpoint ${checkpointPath}: remove it to begin anew`);
   }
   const checkpoint = await openCheckpoint(checkpointPath, { identity, resume });
-  const known = checkpoint.isResumed ? await idsIn(partPath) : new Set<number>();
+  const known = checkpoint.isResumed ? await idsIn(isPublished ? path : partPath) : new Set<number>();
+  if (isPublished && !checkpoint.isResumed) {
+    checkpoint.remove();
+    throw new InputError(`${path} exists: give another name, or remove it`);
+  }
+  if (isPublished) publishFile(path, partPath);
   if (!checkpoint.isResumed) removeFile(partPath);
   const journal = openJournal(partPath);
   let written = 0;

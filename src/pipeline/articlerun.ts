@@ -67,12 +67,12 @@ export async function runArticles(
     onProgress?.(articles, limit === Infinity ? shareOfDump : Math.max(articles / limit, shareOfDump ?? 0));
   };
   const skip = (pageId: number) => {
-    if (articles === limit || !sink.has(pageId)) return false;
+    if (!sink.has(pageId)) return false;
     pages++;
     writtenBefore++;
     articles++;
     tell();
-    return true;
+    return articles < limit; // the last one is given out: there the reading stops
   };
   const onOpen = (length: number | undefined) => (byteLength = length);
   const onBytes = (count: number) => {
@@ -95,7 +95,7 @@ export async function runArticles(
         pausedAt = elapsedMs();
       }
       signal?.throwIfAborted();
-      if (articles === limit) break; // of earlier runs alone
+      if (articles === limit) break; // the last one is of an earlier run
       pages++;
       if ("reason" in page) {
         skipped[page.reason]++;

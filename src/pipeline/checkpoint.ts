@@ -42,15 +42,15 @@ export async function openCheckpoint(path: string, options: CheckpointOptions): 
     if (Object.keys(entry)[0] !== Object.keys(identity)[0]) throw foreign(path);
     if (resume) checkIdentity(path, entry, identity);
   });
+  // A crash may have cut the first line; what begins otherwise is somebody's file.
+  const begin = `{${JSON.stringify(Object.keys(identity)[0])}:`;
+  if (rest && !isResumed && !rest.startsWith(begin) && !begin.startsWith(rest)) throw foreign(path);
   if (isResumed && !resume) {
     if (!isFinished)
       throw new InputError(`${path} is of an unfinished run: go on with --resume, or delete it to begin anew`);
     removeFile(path);
     isResumed = false;
   }
-  // A crash may have cut the first line; what begins otherwise is somebody's file.
-  const begin = `{${JSON.stringify(Object.keys(identity)[0])}:`;
-  if (rest && !isResumed && !rest.startsWith(begin) && !begin.startsWith(rest)) throw foreign(path);
   const journal = openJournal(path);
   if (!isResumed) {
     journal.append([JSON.stringify(identity)]);
