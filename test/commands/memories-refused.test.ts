@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { fvecsBytes } from "../formats/vectorbytes.ts";
@@ -159,6 +159,28 @@ test("centroids that cannot be used are refused, each with its reason", async ()
       `${folder}/out/m.jsonl`,
     ];
     assert.equal((await cli.run("memories", ...same)).code, 0, "the same dimension may be said");
+  });
+});
+
+test("an output that would overwrite the centroids is refused, however it is named, and they stay", async () => {
+  await withTempFolder(async (folder) => {
+    const bytes = npyOf(fixedCentroids(3, 4), 4);
+    mkdirSync(`${folder}/sub`);
+    writeFileSync(`${folder}/c.npy`, bytes);
+    writeFileSync(`${folder}/c.jsonl`, "[1,2]\n[3,4]\n");
+    const cases: [centroids: string, output: string, flags: string[]][] = [
+      [`${folder}/c.npy`, `${folder}/c.npy`, ["--format", "npy"]],
+      [`${folder}/sub/../c.npy`, `${folder}/c.npy`, ["--format", "npy"]],
+      [`${folder}/c.npy`, `${folder}/sub/../c.npy`, ["--format", "npy", "--force"]],
+      [`${folder}/c.jsonl`, `${folder}/c.jsonl`, ["--force"]],
+    ];
+    for (const [centroids, output, flags] of cases) {
+      const args = ["--centroids", centroids, "--count", "10", "--output", output, ...flags];
+      await assertRefused(args, /c\.(npy|jsonl) would be overwritten: give another --output than --centroids/);
+    }
+    assert.deepEqual(readdirSync(folder).sort(), ["c.jsonl", "c.npy", "sub"]);
+    assert.deepEqual([...readFileSync(`${folder}/c.npy`)], [...bytes]);
+    assert.equal(readFileSync(`${folder}/c.jsonl`, "utf8"), "[1,2]\n[3,4]\n");
   });
 });
 

@@ -133,13 +133,14 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
           assert.ok(double.memories.size - notedIn(checkpoint).length <= 5 * stopped);
         }
         assert.ok(stopped >= 2, `stopped ${stopped} times`);
-        const flags = existsSync(checkpoint) ? ["--resume"] : [];
-        const noted = new Set(existsSync(checkpoint) ? notedIn(checkpoint) : []);
+        const noted = new Set(notedIn(checkpoint));
         double.counters.attempts.clear();
-        if (flags.length > 0) assert.equal((await cli.run(...args, ...flags)).code, 0);
+        assert.equal((await cli.run(...args, "--resume")).code, 0);
         assert.equal(double.memories.size, COUNT);
         for (const id of double.counters.attempts.keys()) assert.equal(noted.has(id), false, `${id} was sent again`);
-        assert.deepEqual(readdirSync(folder), ["dump.xml"]);
+        assert.equal(new Set(notedIn(checkpoint)).size, COUNT);
+        assert.ok(readFileSync(checkpoint, "utf8").endsWith('\n{"finished":true}\n'));
+        assert.deepEqual(readdirSync(folder), ["checkpoint", "dump.xml"]);
       });
     });
   });

@@ -30,6 +30,7 @@ const refusedOfStores: [flags: string[], says: RegExp][] = [
   [["--endpoint", "localhost:7432"], /Endpoint "localhost:7432": localhost: is not http: or https:/],
   [["--endpoint", "http://me:secret@localhost"], /Endpoint: a name or password does not belong there/],
   [["--space", "A b"], /Memory space "A b": expected 3 to 64 characters/],
+  [["--token", "my secret"], /Token: expected printable characters without spaces/],
 ];
 
 test("flags that cannot be are refused in one line before anything is touched", async () => {
@@ -50,16 +51,35 @@ test("flags that cannot be are refused in one line before anything is touched", 
   });
 });
 
-test("without a dump there is nothing to do", async () => {
-  const { code, stdout, stderr } = await cli.run("wikipedia");
-  assert.deepEqual([code, stdout], [2, ""]);
-  assert.match(stderr, /^seedbed: Required option '--dump <file\|url>' not specified\n$/);
-});
+for (const [flag, value] of [
+  ["endpoint", "http://localhost:7432"],
+  ["space", "wiki"],
+  ["token", "secret"],
+  ["concurrent", "10"],
+  ["checkpoint", "c.jsonl"],
+] as const) {
+  test(`--out beside --${flag}, which says nothing of a file, is refused`, async () => {
+    await withTempFolder(async (folder) => {
+      writeFileSync(`${folder}/dump.xml`, dumpOf(articlePages(3)));
+      const flags = ["--dump", `${folder}/dump.xml`, "--out", `${folder}/memories.jsonl`];
+      assert.deepEqual(await cli.run("wikipedia", ...flags, `--${flag}`, value), {
+        code: 2,
+        stdout: "",
+        stderr: `seedbed: --out and --${flag} are not allowed together: give one of them\n`,
+      });
+      assert.deepEqual(readdirSync(folder), ["dump.xml"]);
+    });
+  });
+}
 
 test("--help names every flag and shows examples", async () => {
   const { code, stdout } = await cli.run("wikipedia", "--help");
   assert.equal(code, 0);
-  const flags = ["dump", "endpoint", "space", "out", "limit", "concurrent", "batch-size", "provider", "checkpoint"];
+  const flags = ["dump", "endpoint", "space", "token", "out", "limit", "concurrent", "batch-size", "provider", "checkpoint"];
   for (const flag of [...flags, "resume", "json", "quiet"]) assert.match(stdout, new RegExp(`\\n {2}--${flag} `));
+  assert.match(
+    stdout.replaceAll(/\s+/g, " "),
+    /--dump <file\|url> a pages-articles dump: [^(]+\(default: that of the Simple English Wikipedia, 300 MB\)/,
+  );
   assert.match(stdout, /Examples:\n {2}\$ seedbed wikipedia --dump /);
 });

@@ -70,7 +70,7 @@ test("--provider none writes no embeddings, --limit takes the first articles, --
     assert.ok(Number(seconds) > 0 && Math.abs(Number(speed) - 25 / Number(seconds)) < 1e-6);
     assert.deepEqual(result, {
       ...{ dump, target: out, pages: 29, ingested: 25, ingested_before: 0, failed: [] },
-      ...{ skipped: { namespace: 1, redirect: 1, disambiguation: 1, short: 1 }, cut: 0, broken: null },
+      ...{ skipped: { namespace: 1, redirect: 1, disambiguation: 1, short: 1, unreadable: 0 }, cut: 0, broken: null },
     });
     assert.match(stderr, /^Total pages: {3}29\nIngested: {6}25\n/); // for people
     const memories = readFileSync(out, "utf8").trimEnd().split("\n");
@@ -113,8 +113,8 @@ test("a file that is there, a wrong ending and a place where nothing can be are 
         out,
         `Out "${out}" is not allowed: give a name that ends with .jsonl`,
       ]),
-      [`${taken}/x.jsonl`, `Cannot write to ${taken}/x.jsonl: a part of the path is a file`],
-      [`${folder}/no/x.jsonl`, `Cannot open ${folder}/no/x.jsonl.checkpoint.jsonl: no such file or folder`],
+      [`${taken}/x.jsonl`, `Cannot write to ${taken}: ${taken} is a file`],
+      [`${taken}/a/x.jsonl`, `Cannot write to ${taken}/a: a part of the path is a file`],
     ];
     await inParallel(refusals, async ([out, message]) => {
       const result = await cli.run("wikipedia", "--dump", dump, "--out", out);
@@ -122,6 +122,16 @@ test("a file that is there, a wrong ending and a place where nothing can be are 
     });
     assert.equal(readFileSync(taken, "utf8"), "mine");
     assert.deepEqual(readdirSync(folder).sort(), ["dump.xml", "taken.jsonl"]);
+  });
+});
+
+test("folders that are missing are made", async () => {
+  await withDump(async (folder, dump) => {
+    const out = `${folder}/a/b/memories.jsonl`;
+    const { code, stderr } = await cli.run("wikipedia", "--dump", dump, "--out", out);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal(readFileSync(out, "utf8").split("\n").length, 41);
+    assert.deepEqual(readdirSync(`${folder}/a/b`), ["memories.jsonl"]);
   });
 });
 

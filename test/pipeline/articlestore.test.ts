@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
 import { localProvider } from "../../src/embed/local.ts";
 import { createArticleMemories } from "../../src/pipeline/articlememories.ts";
@@ -57,6 +57,8 @@ const notedIds = (folder: string) =>
     idOf(Number(page)),
   );
 
+const isFinished = (folder: string) => readFileSync(`${folder}/checkpoint`, "utf8").endsWith('\n{"finished":true}\n');
+
 for (const concurrent of [1, 2, 10, 256]) {
   test(`${concurrent} at a time: every article is sent once, with its embedding, and no more requests are under way`, async () => {
     await withStore({ delayMs: 2 }, async (folder, double) => {
@@ -68,7 +70,8 @@ for (const concurrent of [1, 2, 10, 256]) {
       // A request takes a connection for itself until it is answered.
       const { connections } = double.counters;
       assert.ok(connections <= concurrent && connections >= Math.min(concurrent, 2), `${connections} connections`);
-      assert.equal(existsSync(`${folder}/checkpoint`), false);
+      assert.deepEqual(notedIds(folder).sort(), allIds);
+      assert.ok(isFinished(folder));
     });
   });
 }
@@ -113,12 +116,13 @@ test("a refused article fails alone, with its reason; the next run sends it agai
     }
     assert.equal(first.written, COUNT - 2);
     assert.deepEqual(notedIds(folder).sort(), storedIds(double));
+    assert.equal(isFinished(folder), false);
     const sentBefore = double.counters.requests;
     const second = await run(folder, double, { resume: true });
     assert.deepEqual([second.written, second.writtenBefore, second.failed], [2, COUNT - 2, []]);
     assert.equal(double.counters.requests - sentBefore, 2);
     assert.deepEqual(storedIds(double), allIds);
-    assert.equal(existsSync(`${folder}/checkpoint`), false);
+    assert.ok(isFinished(folder));
   });
 });
 
@@ -180,6 +184,27 @@ async function resumeExactly(
     assert.ok(of.noted.includes(id) ? sent === 0 : sent >= 1, `${id}: ${sent}`);
   }
 }
+
+test("after a complete run, another one begins anew, and one that resumes sends nothing twice, nor where limits grow", async () => {
+  await withStore({}, async (folder, double) => {
+    for (const [resume, limit, written, writtenBefore] of [
+      [false, 20, 20, 0],
+      [true, 20, 0, 20],
+      [true, 50, 30, 20],
+      [true, Infinity, COUNT - 50, 50],
+      [true, Infinity, 0, COUNT],
+    ] as const) {
+      const summary = await run(folder, double, { resume, limit });
+      assert.deepEqual([summary.written, summary.writtenBefore], [written, writtenBefore]);
+      assert.ok(isFinished(folder));
+    }
+    assert.ok([...double.counters.attempts.values()].every((count) => count === 1));
+    const { written, writtenBefore } = await run(folder, double, { limit: 10 });
+    assert.deepEqual([written, writtenBefore, notedIds(folder).length], [10, 0, 10]); // those of before are forgotten
+    assert.equal(double.counters.attempts.get(idOf(10)), 2);
+    assert.equal(double.counters.attempts.get(idOf(11)), 1);
+  });
+});
 
 test("whatever is noted of a run, in whatever order, the next one sends the rest", async () => {
   await withStore({}, async (folder, double) => {

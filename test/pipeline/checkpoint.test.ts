@@ -39,6 +39,47 @@ test("a run notes what is done, another one goes on, the last one removes it", (
     assert.equal(existsSync(path), false);
   }));
 
+test("a finished run is begun anew; to resume goes on with it, and what comes after is unfinished until it is finished", () =>
+  withCheckpoint(undefined, async (path) => {
+    const first = await open(path, false);
+    first.note([{ page: 1 }]);
+    first.finish();
+    first.close();
+    assert.equal(readFileSync(path, "utf8"), `${FIRST}{"page":1}\n{"finished":true}\n`);
+    const second = await open(path, true);
+    assert.deepEqual([second.isResumed, second.earlier], [true, [{ page: 1 }]]);
+    second.note([{ page: 2 }]);
+    second.close();
+    await assert.rejects(open(path, false), /is of an unfinished run: go on with --resume/);
+    const third = await open(path, true);
+    assert.deepEqual(third.earlier, [{ page: 1 }, { page: 2 }]);
+    third.finish();
+    third.close();
+    const anew = await open(path, false, { ...identity, dump: "other.xml" });
+    assert.deepEqual([anew.isResumed, anew.earlier], [false, []]);
+    anew.close();
+    assert.equal(readFileSync(path, "utf8"), `${JSON.stringify({ ...identity, dump: "other.xml" })}\n`);
+  }));
+
+test("a run that is cut while it notes that it is finished, or its first word after that, counts as it was before", async () => {
+  const line = '{"finished":true}\n';
+  for (let length = 0; length < line.length; length++) {
+    const content = `${FIRST}{"page":1}\n${line.slice(0, length)}`;
+    await withCheckpoint(content, async (path) => {
+      await assert.rejects(open(path, false), /is of an unfinished run: go on with --resume/);
+      assert.equal(readFileSync(path, "utf8"), content);
+    });
+  }
+  for (const rest of ["{", '{"page":', '{"page":2}']) {
+    await withCheckpoint(`${FIRST}{"page":1}\n${line}${rest}`, async (path) => {
+      const anew = await open(path, false);
+      assert.equal(anew.isResumed, false);
+      anew.close();
+      assert.equal(readFileSync(path, "utf8"), FIRST);
+    });
+  }
+});
+
 test("to resume where there is nothing is to begin", () =>
   withCheckpoint(undefined, async (path) => {
     const checkpoint = await open(path, true);
