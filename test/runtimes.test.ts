@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
-import { delimiter } from "node:path";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import process from "node:process";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import { rowsOf, writeRows } from "./support/centroids.ts";
 import { sha256OfPath } from "./support/sums.ts";
 import { withTempFolder } from "./support/temp.ts";
 
@@ -30,6 +32,8 @@ interface Work {
   readonly folder: string;
   /** Holds the time of writing, or the name of the folder. */
   readonly leftOut: readonly string[];
+  /** Has no --workers. */
+  readonly isAlone?: true;
 }
 
 const vectors = (...flags: string[]): Work => ({
@@ -55,12 +59,34 @@ const memories = (format: string, ...flags: string[]): Work => ({
   leftOut: ["m.dataset.json"],
 });
 
+// One path for all runs, because centroids.json tells it.
+const input = mkdtempSync(join(tmpdir(), "seedbed-"));
+process.on("exit", () => rmSync(input, { recursive: true, force: true }));
+writeRows(`${input}/in.npy`, rowsOf(6000, 24), 24);
+const centroids = (...flags: string[]): Work => ({
+  args: ["centroids", "--input", `${input}/in.npy`, "--num-centroids", "20", ...flags],
+  flag: "--output",
+  out: "/c.npy",
+  folder: "",
+  leftOut: [],
+});
+const articles: Work = {
+  args: ["wikipedia", "--dump", "test/fixtures/wiki/pages.xml.bz2"],
+  flag: "--out",
+  out: "/w.jsonl",
+  folder: "",
+  leftOut: [],
+  isAlone: true,
+};
+
 // Compressed blocks take so long that workers come to make some of them.
 const plain = vectors();
 const compressed = vectors("--format", "npz", "--compress");
 const corpus = images("--num-images", "30k");
 const shards = images("--num-images", "2k", "--format", "parquet", "--palette", "arc", "--no-report");
 const lines = memories("jsonl");
+const centres = centroids();
+const lloyd = centroids("--algorithm", "lloyd", "--sample", "2k", "--seed", "0");
 const matrix = memories("npy", "--cosine", "0.8", "--seed", "0");
 
 for (const launcher of launchers) {
@@ -77,6 +103,10 @@ for (const launcher of launchers) {
       [lines, "1"],
       [lines, "3"],
       [matrix, "3"],
+      [centres, "0"],
+      [centres, "2"],
+      [lloyd, "2"],
+      [articles, "0"],
     ] as const) {
       assert.deepEqual(await sumsOf(launcher, work, workers), await expectedSums(work), work.args.join(" "));
     }
@@ -96,11 +126,13 @@ function expectedSums(work: Work): Promise<Record<string, string>> {
 function sumsOf({ name, program, args }: Launcher, work: Work, workers: string): Promise<Record<string, string>> {
   return withTempFolder((temp) => {
     const out = `${temp}${work.out}`;
-    const command = [...args(temp), ...work.args, "--workers", workers, work.flag, out, "--quiet"];
+    const threads = work.isAlone ? [] : ["--workers", workers];
+    const command = [...args(temp), ...work.args, ...threads, work.flag, out, "--quiet"];
     const { status, stderr, error } = spawnSync(program, command, { cwd: root, encoding: "utf8" });
     assert.equal(status, 0, `${name}: ${error?.message ?? stderr}`);
     const folder = `${temp}${work.folder}`;
     const files = readdirSync(folder).filter((file) => !work.leftOut.includes(file));
+    assert.ok(files.length > 0, `${name}: ${work.args[0]} wrote nothing`);
     return Object.fromEntries(files.sort().map((file) => [file, sha256OfPath(`${folder}/${file}`)]));
   });
 }
