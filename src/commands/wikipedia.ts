@@ -7,10 +7,9 @@ import { checkpointOf as fileCheckpoint, openArticleFile, partOf } from "../pipe
 import { createArticleMemories } from "../pipeline/articlememories.ts";
 import { runArticles, type ArticleSink } from "../pipeline/articlerun.ts";
 import { openArticleStore } from "../pipeline/articlestore.ts";
-import { isUrl } from "../runtime/bytestream.ts";
 import { checkWritable, isThere, makeFolder, pathFrom, splitPath } from "../runtime/files.ts";
-import { withoutPassword } from "../runtime/request.ts";
 import { elapsedMs, Interrupted, interruption } from "../runtime/system.ts";
+import { isUrl, withoutPassword } from "../runtime/url.ts";
 import { openEngram, type Engram } from "../targets/engram.ts";
 import { reportArticles, type ArticleOutcome } from "./articlereport.ts";
 import {

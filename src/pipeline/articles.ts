@@ -1,5 +1,5 @@
 import { openByteStream } from "../runtime/bytestream.ts";
-import { withoutPassword } from "../runtime/request.ts";
+import { withoutPassword } from "../runtime/url.ts";
 import { BrokenStream, InputError } from "../data/errors.ts";
 import { decompress } from "../formats/decompress.ts";
 import { readPages } from "../formats/mediawiki.ts";

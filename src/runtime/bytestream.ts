@@ -3,6 +3,7 @@ import { InputError } from "../data/errors.ts";
 import { reasonOf } from "./failure.ts";
 import { openFile } from "./files.ts";
 import { openDownload, type ByteStreamOptions } from "./download.ts";
+import { isUrl, urlOf } from "./url.ts";
 
 export type { ByteStreamOptions } from "./download.ts";
 
@@ -16,19 +17,6 @@ const READ_BYTES = 1 << 18;
 export async function openByteStream(place: string, options: ByteStreamOptions = {}): Promise<ByteStream> {
   options.signal?.throwIfAborted();
   return isUrl(place) ? openDownload(urlOf(place), options) : openLocal(place, options);
-}
-
-/** Whether the place is a URL to download; all else names a local file. */
-export function isUrl(place: string): boolean {
-  return /^https?:\/\//i.test(place);
-}
-
-function urlOf(place: string): URL {
-  try {
-    return new URL(place);
-  } catch (cause) {
-    throw new InputError(`Cannot read ${place}: it is no URL`, { cause });
-  }
 }
 
 async function openLocal(path: string, { signal, onBytes }: ByteStreamOptions): Promise<ByteStream> {

@@ -1,7 +1,12 @@
 import type { ByteStream } from "../data/bytestream.ts";
 import { BrokenStream, InputError } from "../data/errors.ts";
-import { ConnectionLost, get, nameOf, wordsOf, type Answer } from "./request.ts";
+import { onAbort } from "./abort.ts";
+import { ConnectionLost, LOST, lossOfUrl } from "./connection.ts";
+import { codeOf } from "./failure.ts";
+import { get, type Answer } from "./get.ts";
+import { CHANGED, changeOf, versionOf } from "./samefile.ts";
 import { sleep } from "./sleep.ts";
+import { nameOf } from "./url.ts";
 
 export interface ByteStreamOptions {
   readonly signal?: AbortSignal | undefined;
@@ -13,12 +18,6 @@ export interface ByteStreamOptions {
 
 const ATTEMPTS = 6; // without a byte between them
 const PAUSE_MS = 500;
-
-/** What says whether two answers are of the same file. */
-interface Validator {
-  readonly etag: string | undefined;
-  readonly modified: string | undefined;
-}
 
 /** Opens a download that survives lost connections: see `openByteStream`. */
 export async function openDownload(url: URL, options: ByteStreamOptions): Promise<ByteStream> {
@@ -61,34 +60,24 @@ export async function openDownload(url: URL, options: ByteStreamOptions): Promis
     answer.destroy();
     throw cannotOpen(statusWords(answer));
   }
-  const validator = validatorOf(answer);
-  const byteLength = lengthOf(answer);
+  const version = versionOf(answer);
+  const { etag, modified, byteLength } = version;
 
   /** Asks for what is left; returns how many bytes of the answer were seen already. */
   const resume = async (): Promise<number> => {
-    const condition = validator.etag?.startsWith('"') ? validator.etag : validator.modified;
+    const condition = etag?.startsWith('"') ? etag : modified;
     if (condition === undefined) throw cannotResume("the server does not say whether it is still the same file");
     answer = await ask({ range: `bytes=${position}-`, "if-range": condition }, cannotResume);
     const isWhole = answer.statusCode === 200;
     const reason =
       isWhole || answer.statusCode === 206
-        ? changeOf(answer, isWhole)
+        ? changeOf(version, answer, isWhole ? undefined : position)
         : answer.statusCode === 416
           ? CHANGED
           : statusWords(answer);
     if (reason === undefined) return isWhole ? position : 0;
     answer.destroy();
     throw cannotResume(reason);
-  };
-  const changeOf = (again: Answer, isWhole: boolean): string | undefined => {
-    const { etag, modified } = validatorOf(again);
-    const isSame =
-      validator.etag !== undefined && etag !== undefined ? etag === validator.etag : modified === validator.modified;
-    // An answer of 206 may leave out Last-Modified: it says by itself that the condition held.
-    if (!isSame && (isWhole || etag !== undefined || modified !== undefined)) return CHANGED;
-    const [from, total] = isWhole ? [0, lengthOf(again)] : rangeOf(again);
-    if (!isWhole && from !== position) return `the server sent another part than asked for`;
-    return byteLength !== undefined && total !== undefined && total !== byteLength ? CHANGED : undefined;
   };
 
   async function* pieces(): AsyncGenerator<Uint8Array> {
@@ -107,8 +96,7 @@ export async function openDownload(url: URL, options: ByteStreamOptions): Promis
   }
   /** The bytes of the answer behind the first `skip`; returns why they ended too early, if they did. */
   async function* readAnswer(skip: number): AsyncGenerator<Uint8Array, string | undefined> {
-    const abort = () => answer.destroy();
-    signal?.addEventListener("abort", abort, { once: true });
+    const release = onAbort(signal, () => answer.destroy());
     try {
       for await (const piece of answer as AsyncIterable<Uint8Array>) {
         signal?.throwIfAborted();
@@ -122,15 +110,13 @@ export async function openDownload(url: URL, options: ByteStreamOptions): Promis
       }
     } catch (error) {
       signal?.throwIfAborted();
-      return wordsOf(error);
+      return lossOfUrl(error as Error).message;
     } finally {
-      signal?.removeEventListener("abort", abort);
+      release();
     }
     signal?.throwIfAborted();
     if (byteLength !== undefined && position > byteLength) throw cannotResume("it is longer than the server said");
-    return skip > 0 || (byteLength !== undefined && position < byteLength) || !answer.complete
-      ? "the connection was lost"
-      : undefined;
+    return skip > 0 || (byteLength !== undefined && position < byteLength) || !answer.complete ? LOST : undefined;
   }
 
   const generator = pieces();
@@ -147,26 +133,6 @@ export async function openDownload(url: URL, options: ByteStreamOptions): Promis
   };
 }
 
-const CHANGED = "the file on the server has changed meanwhile";
-
-function validatorOf({ headers }: Answer): Validator {
-  return { etag: headers.etag, modified: headers["last-modified"] };
-}
-
-function lengthOf({ headers }: Answer): number | undefined {
-  const length = Number(headers["content-length"] ?? Number.NaN);
-  return Number.isSafeInteger(length) ? length : undefined;
-}
-
-/** The first byte of the part and the length of the whole. */
-function rangeOf({ headers }: Answer): [from: number | undefined, total: number | undefined] {
-  const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers["content-range"] ?? "") ?? [];
-  return [
-    from === undefined ? undefined : Number(from),
-    total === undefined || total === "*" ? undefined : Number(total),
-  ];
-}
-
 /** Whether the same request may succeed later. */
 function isPassing(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
@@ -174,7 +140,7 @@ function isPassing(status: number): boolean {
 
 /** Whether a connection that never came about never will. */
 function isFinal(cause: unknown): boolean {
-  const code = (cause as { code?: string } | undefined)?.code ?? "";
+  const code = codeOf(cause) ?? "";
   return ["ENOTFOUND", "ECONNREFUSED"].includes(code) || code.startsWith("ERR_TLS") || code.includes("CERT");
 }
 

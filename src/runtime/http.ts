@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { onAbort } from "./abort.ts";
-import { codeOf, isDenied } from "./failure.ts";
+import { ConnectionLost, lossOfService } from "./connection.ts";
 
-// By node:http and not by fetch: in Node 20, fetch spends five times the processor time on a small POST.
+// Requests whose whole answer is text. By node:http and not by fetch: in Node 20, fetch spends five times the processor time on a small POST.
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -17,18 +17,6 @@ export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly text: string;
-}
-
-/** Why there is no whole answer; the last two may pass: the connection ended, or nothing came for too long. */
-export type LossKind = "refused" | "unknown-host" | "denied" | "no-tls" | "lost" | "silent";
-
-export class ConnectionLost extends Error {
-  override readonly name = "ConnectionLost";
-  readonly kind: LossKind;
-  constructor(kind: LossKind, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.kind = kind;
-  }
 }
 
 export interface HttpClient {
@@ -129,12 +117,13 @@ function exchange(
       reject(reason);
       request?.destroy();
     };
+    const silence = `no word from it for ${limits.silenceMs / 1000} s`;
     const expectWord = (): void => {
       clearTimeout(timer);
       if (isSettled) return;
-      timer = setTimeout(() => fail(silence(limits.silenceMs)), limits.silenceMs);
+      timer = setTimeout(() => fail(new ConnectionLost("silent", silence)), limits.silenceMs);
     };
-    const lost = (error?: unknown): void => fail(asLost(error));
+    const lost = (error?: unknown): void => fail(lossOfService(error));
     underWay.add(fail);
     expectWord();
     try {
@@ -163,27 +152,4 @@ function exchange(
       lost(error);
     }
   });
-}
-
-function silence(ms: number): ConnectionLost {
-  return new ConnectionLost("silent", `no word from it for ${ms / 1000} s`);
-}
-
-function asLost(error: unknown): ConnectionLost {
-  const code = codeOf(error) ?? "";
-  const message = error instanceof Error ? error.message : "";
-  if (code === "ECONNREFUSED" || /connection refused/i.test(message)) {
-    return new ConnectionLost("refused", "nothing listens there", error);
-  }
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || /failed to lookup/i.test(message)) {
-    return new ConnectionLost("unknown-host", "no such host", error);
-  }
-  if (isDenied(error) || code === "EPERM" || code === "EACCES") {
-    const right = /--allow-[a-z]+/.exec(message)?.[0] ?? "--allow-net"; // over https, Deno asks for --allow-sys too
-    return new ConnectionLost("denied", `not permitted (Deno: see ${right})`, error);
-  }
-  if (/^EPROTO$|SSL|TLS|CERT/.test(code) || /certificate/i.test(message)) {
-    return new ConnectionLost("no-tls", `no encrypted connection is possible (${code || message})`, error);
-  }
-  return new ConnectionLost("lost", `the connection was lost${code ? ` (${code})` : ""}`, error);
 }

@@ -1,4 +1,4 @@
-import { onAbort } from "./abort.ts";
+import { sleep } from "./sleep.ts";
 
 /** It failed, and may succeed another time. */
 export class TryAgain extends Error {
@@ -36,25 +36,9 @@ export async function retrying<T>(options: RetryOptions, attempt: () => Promise<
       const backoffMs = Math.min(options.baseMs * 2 ** (tried - 1), options.maxMs) * (0.5 + 0.5 * jitter());
       const waitMs = Math.round(backoffMs + (error.afterMs ?? 0)); // after the server's time, not all at once
       options.onRetry?.(waitMs, error);
-      await wait(waitMs, options.signal);
+      await sleep(waitMs, options.signal);
     }
   }
-}
-
-/** Resolves after that time; throws the signal's reason as soon as it is aborted. */
-export function wait(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const timer = setTimeout(() => {
-      release();
-      resolve();
-    }, ms);
-    const release = onAbort(signal, (reason) => {
-      clearTimeout(timer);
-      release();
-      reject(reason);
-    });
-  });
 }
 
 /** Milliseconds that a `Retry-After` asks for, given in seconds or as a date (RFC 9110, 10.2.3); undefined for anything else. */

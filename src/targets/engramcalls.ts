@@ -1,5 +1,6 @@
 import { InputError } from "../data/errors.ts";
-import { ConnectionLost, openHttp, type HttpAnswer, type HttpRequest } from "../runtime/http.ts";
+import { ConnectionLost } from "../runtime/connection.ts";
+import { openHttp, type HttpAnswer, type HttpRequest } from "../runtime/http.ts";
 import { retryAfterMs, retrying, TryAgain } from "../runtime/retry.ts";
 import { notAnEngram, refusalOf } from "./engramanswers.ts";
 

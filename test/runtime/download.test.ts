@@ -6,6 +6,7 @@ import { joinBytes } from "../../src/formats/bytes.ts";
 import { openByteStream } from "../../src/runtime/bytestream.ts";
 import { drain } from "../support/chunks.ts";
 import { withServer } from "../support/server.ts";
+import { soon } from "../support/soon.ts";
 
 const FILE = Uint8Array.from({ length: 300_000 }, (_, at) => (at * 7919) >>> 8);
 const TAG = { etag: '"v1"' };
@@ -181,6 +182,37 @@ test("an abort ends it at once, while it waits and while it reads", async () => 
       await assert.rejects(reading, /^Error: enough$/);
     });
   }
+});
+
+const stalls: [when: string, respond: (response: ServerResponse) => void][] = [
+  ["before its answer", () => {}],
+  ["within its answer", (response) => void response.writeHead(200, TAG).write(FILE.subarray(0, 1000))],
+];
+for (const [when, respond] of stalls) {
+  test(`an abort ends the waiting for a server that stalls ${when}`, async () => {
+    const controller = new AbortController();
+    const reading = read((_request, response) => {
+      respond(response);
+      setTimeout(() => controller.abort(new Error("enough")), 50);
+    }, controller.signal);
+    await assert.rejects(
+      soon(
+        reading.then(({ error }) => Promise.reject(error)),
+        5_000,
+      ),
+      /^Error: enough$/,
+    );
+  });
+}
+
+test("another part than asked for is not taken", async () => {
+  const { bytes, error } = await read((request, response, number) => {
+    if (number === 0) return server({ cuts: [100_000] })(request, response, 0);
+    const range = `bytes 5-${WHOLE - 1}/${WHOLE}`;
+    response.writeHead(206, { ...TAG, "content-range": range }).end(FILE.subarray(5));
+  });
+  assert.equal(bytes.length, 100_000);
+  assert.match(String(error), /the server sent another part than asked for$/);
 });
 
 test("giving up midway, or before the first byte, leaves nothing behind", async () => {

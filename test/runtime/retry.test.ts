@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { retryAfterMs, retrying, TryAgain, wait } from "../../src/runtime/retry.ts";
+import { retryAfterMs, retrying, TryAgain } from "../../src/runtime/retry.ts";
 import { soon } from "../support/soon.ts";
 
 const limits = { tries: 4, baseMs: 8, maxMs: 16, patienceMs: 1000 };
@@ -37,15 +37,6 @@ test("only TryAgain is tried again, and the first success ends it", async () => 
 test("a wait beyond the patience is not begun", async () => {
   const fails = () => Promise.reject(new TryAgain("no", { afterMs: 1001 }));
   await assert.rejects(soon(retrying(limits, fails), 500), /no/);
-});
-
-test("many waits end at one abort", async () => {
-  const controller = new AbortController();
-  const waits = Promise.allSettled(Array.from({ length: 100 }, () => wait(60_000, controller.signal)));
-  const reason = new Error("enough");
-  controller.abort(reason);
-  for (const each of await soon(waits, 1000)) assert.equal(each.status === "rejected" && each.reason, reason);
-  await assert.rejects(wait(1, controller.signal), reason);
 });
 
 test("Retry-After in seconds, as a date, and as nonsense", () => {

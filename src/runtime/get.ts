@@ -1,22 +1,21 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { InputError } from "../data/errors.ts";
+import { onAbort } from "./abort.ts";
+import { ConnectionLost, lossOfUrl } from "./connection.ts";
+import { nameOf } from "./url.ts";
 
 const MAX_REDIRECTS = 10;
 const SILENT_MS = 60_000;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-/** The connection was lost, or never came about; trying again may help. */
-export class ConnectionLost extends Error {
-  override readonly name = "ConnectionLost";
-}
-
 /** An answer whose body was not read yet; read it, or `destroy` it. */
 export type Answer = IncomingMessage & { readonly statusCode: number };
 
 /**
- * Asks for a URL from byte `from` on, through redirects. Throws `ConnectionLost`, or `InputError` for what cannot be
- * followed. Of node:http, because the fetch of Node 20 may end the process when its body is given up.
+ * Asks for a URL, through redirects; the answer's body is a stream. Throws `ConnectionLost`, after which another try may
+ * help, or `InputError` for what cannot be followed. Of node:http, because the fetch of Node 20 may end the process when its
+ * body is given up.
  */
 export async function get(url: URL, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
   for (let hops = 0; ; hops++) {
@@ -38,47 +37,18 @@ function getOnce(url: URL, headers: Record<string, string>, signal?: AbortSignal
   return new Promise((resolve, reject) => {
     const open = url.protocol === "https:" ? httpsRequest : httpRequest;
     const request = open(url, { headers: { ...headers, "accept-encoding": "identity" }, agent: false });
-    const abort = () => request.destroy();
-    const settle = () => signal?.removeEventListener("abort", abort);
-    signal?.addEventListener("abort", abort, { once: true });
-    request.setTimeout(SILENT_MS, () => request.destroy(new Error("the server is silent")));
+    const release = onAbort(signal, () => request.destroy());
+    request.setTimeout(SILENT_MS, () => request.destroy(new ConnectionLost("silent", "the server is silent")));
     request.on("response", (answer) => {
-      settle();
+      release();
       answer.on("error", () => {}); // told to whoever reads it; nobody may, yet
       resolve(answer as Answer);
     });
     // Stays on: what happens to a request whose answer is being read is told here too.
     request.on("error", (cause) => {
-      settle();
-      reject(signal?.aborted ? signal.reason : new ConnectionLost(wordsOf(cause), { cause }));
+      release();
+      reject(signal?.aborted ? signal.reason : lossOfUrl(cause));
     });
     request.end();
   });
-}
-
-/** A URL as messages name it: without the user's password. */
-export function nameOf(url: URL): string {
-  const shown = new URL(url);
-  [shown.username, shown.password] = ["", ""];
-  return shown.href;
-}
-
-/** The place that a user gave, without the password that a URL may have. */
-export function withoutPassword(place: string): string {
-  return URL.canParse(place) ? place.replace(/\/\/[^/@]*@/, "//") : place;
-}
-
-const WORDS: Record<string, string> = {
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "the host's name could not be looked up",
-  ECONNREFUSED: "the connection was refused",
-  ECONNRESET: "the connection was lost",
-  EPIPE: "the connection was lost",
-  ETIMEDOUT: "the connection timed out",
-};
-
-/** What went wrong with a connection, on one line. */
-export function wordsOf(cause: unknown): string {
-  const { code, message } = cause as { code?: string; message?: string };
-  return WORDS[code ?? ""] ?? (message || code || "the connection failed").split("\n")[0]!;
 }
