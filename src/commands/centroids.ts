@@ -16,7 +16,7 @@ import {
   type Output,
   type OutputOptions,
 } from "./output.ts";
-import { parseCount, parseWorkers, refuseTogether } from "./parse.ts";
+import { parseCount, parseWorkers, refuseTogether, type Workers } from "./parse.ts";
 import { showCount, showDuration } from "./show.ts";
 
 interface Flags extends OutputOptions {
@@ -30,7 +30,7 @@ interface Flags extends OutputOptions {
   readonly algorithm: "minibatch" | "lloyd";
   readonly seed: string;
   readonly output: string;
-  readonly workers?: number;
+  readonly workers: Workers;
   readonly force?: boolean;
 }
 
@@ -69,9 +69,9 @@ export function createCommand(): Command {
     .addOption(new Option("--seed <seed>", "an integer from 0 to 2^64 - 1, or a word").default("42", "42"))
     .option("--output <file>", "the .npy to write; the .json goes beside it", "centroids.npy")
     .addOption(
-      new Option("--workers <n>", "threads beside the main one, or auto (default)")
+      new Option("--workers <n>", "threads beside the main one, or auto")
         .argParser(parseWorkers)
-        .default(undefined, "auto"),
+        .default("auto", "auto"),
     )
     .option("--force", "replace what has the name")
     .addHelpText(
@@ -126,7 +126,7 @@ async function extract(flags: Flags, stem: string, seed: string, output: Output,
   const result = await withProgress(output, "Clustering", 100, "%", ({ update }) =>
     kmeans(data, dim, {
       ...{ k, key, algorithm, signal },
-      ...(workers === undefined ? {} : { workers }),
+      ...(workers === "auto" ? {} : { workers }),
       onProgress: (share) => update(Math.floor(100 * share)),
     }),
   );

@@ -1,16 +1,15 @@
 import { InputError } from "../data/errors.ts";
 import type { Manifest } from "../data/manifest.ts";
-import { planOfManifest } from "../datasets/table.ts";
 import { folderState, writeDataset, type FolderState } from "../pipeline/dataset.ts";
 import { checkWritable } from "../runtime/files.ts";
 import { elapsedMs, interruption } from "../runtime/system.ts";
 import { createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
+import type { Workers } from "./parse.ts";
 import { checkDisk, estimatePlan, planResult, sayPlan, type Estimated, type NamedPlan } from "./plan.ts";
 import { showCount, showDuration } from "./show.ts";
 
 export interface GenerateOptions extends OutputOptions {
-  /** Undefined leaves the choice to the program. */
-  readonly workers?: number;
+  readonly workers: Workers;
   readonly checksum: boolean;
   readonly force?: boolean;
   readonly dryRun?: boolean;
@@ -92,7 +91,7 @@ async function confirm(
   const { name, folder, manifestName } = plan;
   const path = manifestName === undefined ? folder : `${folder}/${manifestName}`;
   const faults = await withProgress(output, `Verifying ${name}`, total, "bytes", (progress) =>
-    verifyDataset(path, planOfManifest, { signal, onProgress: progress.update }).then(
+    verifyDataset(path, async () => plan.passes, { signal, onProgress: progress.update }).then(
       (report) => report.faults,
       (error: unknown) => {
         if (error instanceof InputError) return [error.message];

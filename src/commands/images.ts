@@ -24,7 +24,7 @@ import { checkWritable, isThere } from "../runtime/files.ts";
 import { pause } from "../runtime/pause.ts";
 import { elapsedMs, interruption, today } from "../runtime/system.ts";
 import { addOutputOptions, createOutput, withProgress, type Output, type OutputOptions } from "./output.ts";
-import { parseCount, parseNumber, parseSplits, parseWorkers } from "./parse.ts";
+import { parseCount, parseNumber, parseSplits, parseWorkers, type Workers } from "./parse.ts";
 import { checkDisk, estimatePlan, type Estimated } from "./plan.ts";
 import { inspectFolder } from "./report.ts";
 import { showBytes, showCount, showDuration } from "./show.ts";
@@ -40,7 +40,7 @@ interface Flags extends OutputOptions {
   readonly splits: number[];
   readonly unique?: boolean;
   readonly format: ImageFormat;
-  readonly workers?: number;
+  readonly workers: Workers;
   readonly checksum: boolean;
   readonly report: boolean;
   readonly show?: boolean;
@@ -91,9 +91,9 @@ export function createCommand(): Command {
     .option("--unique", "draw exact duplicates anew until there is none; an image then depends on those before it")
     .addOption(new Option("--format <name>", IMAGE_FORMATS.join(", ")).default("npz", "npz"))
     .addOption(
-      new Option("--workers <n>", "threads beside the main one, or auto (default)")
+      new Option("--workers <n>", "threads beside the main one, or auto")
         .argParser(parseWorkers)
-        .default(undefined, "auto"),
+        .default("auto", "auto"),
     )
     .option("--no-checksum", "skip SHA-256")
     .option("--no-report", "write no validation_report.png and report.json")

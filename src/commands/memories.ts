@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { InputError } from "../data/errors.ts";
-import { impliedCosines, meanSquare, type ImpliedCosines } from "../datasets/centroids.ts";
+import { impliedCosines, squaresOf, type ImpliedCosines } from "../datasets/centroids.ts";
 import {
   centroidsOf,
   DEFAULT_COUNT,
@@ -83,9 +83,9 @@ export function createCommand(): Command {
     )
     .option("--output <file>", "where the memories go (default: synthetic_memories.jsonl or .npy)")
     .addOption(
-      new Option("--workers <n>", "threads beside the main one, or auto (default)")
+      new Option("--workers <n>", "threads beside the main one, or auto")
         .argParser(parseWorkers)
-        .default(undefined, "auto"),
+        .default("auto", "auto"),
     )
     .option("--no-checksum", "skip SHA-256")
     .option("--force", "replace what has the name")
@@ -108,7 +108,7 @@ async function run(flags: Flags): Promise<void> {
   const given = await centroidsAsked(flags.centroids);
   const recipe = resolveMemories({ ...flags, centroids: given, digits: flags.digits, range: flags.rows });
   const values = centroidsOf(recipe, typeof given === "number" ? undefined : given.values);
-  const cosines = impliedCosines(recipe.std_dev, recipe.dim, meanSquare(values, recipe.dim));
+  const cosines = impliedCosines(recipe.std_dev, recipe.dim, squaresOf(values, recipe.dim));
   const { folder, name } = splitPath(outputFile(flags));
   const stem = name.slice(0, name.lastIndexOf("."));
   const names = memoryFiles(recipe, stem);

@@ -81,9 +81,12 @@ export function refuseTogether(command: Command, flag: string, options: readonly
   if (given) throw new InputError(`${flag} and --${given} are not allowed together: give one of them`);
 }
 
-/** `auto` (undefined) or a number of threads; 0 means none beside the main one. */
-export function parseWorkers(text: string): number | undefined {
-  if (text === "auto") return undefined;
+/** Threads beside the main one, or the choice left to the program. */
+export type Workers = number | "auto";
+
+/** `auto` or a number of threads; 0 means none beside the main one. (Commander makes an undefined value an empty text.) */
+export function parseWorkers(text: string): Workers {
+  if (text === "auto") return text;
   if (!/^\d{1,3}$/.test(text) || Number(text) > 256) {
     throw new InputError(`Workers "${text}" are not allowed: give auto or a number from 0 to 256`);
   }

@@ -5,14 +5,17 @@ import { hashRecipe } from "../pipeline/manifest.ts";
 import { freeBytes } from "../runtime/files.ts";
 import { processorCount } from "../runtime/system.ts";
 import type { Output } from "./output.ts";
+import type { Workers } from "./parse.ts";
 import { showBytes, showCount } from "./show.ts";
 
 /** A plan and what it will take. */
 export type Estimated<P extends DatasetPlan = DatasetPlan> = P & { readonly estimate: Estimate };
 
-/** `workers` undefined leaves the choice to the estimate. */
-export async function estimatePlan<P extends DatasetPlan>(plan: P, workers: number | undefined): Promise<Estimated<P>> {
-  return { ...plan, estimate: await estimatePasses(plan.passes, processorCount(), workers) };
+export async function estimatePlan<P extends DatasetPlan>(plan: P, workers: Workers): Promise<Estimated<P>> {
+  return {
+    ...plan,
+    estimate: await estimatePasses(plan.passes, processorCount(), workers === "auto" ? undefined : workers),
+  };
 }
 
 /** A plan with what people call its dataset: its folder, or its first file. */

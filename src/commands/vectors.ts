@@ -60,9 +60,9 @@ export function createCommand(): Command {
     .option("--compress", "deflate the npz")
     .option("--rows <a:b>", "only rows a to b, b excluded: the same values as in the whole", parseRange)
     .addOption(
-      new Option("--workers <n>", "threads beside the main one, or auto (default)")
+      new Option("--workers <n>", "threads beside the main one, or auto")
         .argParser(parseWorkers)
-        .default(undefined, "auto"),
+        .default("auto", "auto"),
     )
     .option("--no-checksum", "skip SHA-256")
     .option("--force", "replace what is in the folders")

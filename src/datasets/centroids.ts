@@ -20,30 +20,48 @@ export function randomCentroids(core: Core, seed: string, count: number, dim: nu
   return (columns[0]!.data as Float32Array).slice();
 }
 
-/** The mean of the squared lengths of centroids of shape (K, dim). */
-export function meanSquare(centroids: Float32Array, dim: number): number {
-  let sum = 0;
-  for (const value of centroids) sum += value * value;
-  return sum / (centroids.length / dim);
+/** The squared lengths of centroids of shape (K, dim). */
+export function squaresOf(centroids: Float32Array, dim: number): number[] {
+  const squares = new Array<number>(centroids.length / dim).fill(0);
+  centroids.forEach((value, at) => (squares[Math.floor(at / dim)]! += value * value));
+  return squares;
 }
 
-/** Cosines that are to be expected of points around centroids. */
+/** Cosines that are to be expected of points around centroids, on average over the clusters. */
 export interface ImpliedCosines {
   readonly toCentroid: number;
   readonly betweenMembers: number;
 }
 
 /**
- * The cosines of points at centroids of mean squared length r^2 with noise s in each of d coordinates: |x|^2 is about
- * r^2 + d s^2, and two points of a cluster share c, so r / sqrt(r^2 + d s^2) and r^2 / (r^2 + d s^2).
+ * The cosines of points at centroids of squared lengths r^2 with noise s in each of d coordinates: |x|^2 is about
+ * r^2 + d s^2, and two points of a cluster share its centroid, so r / sqrt(r^2 + d s^2) and r^2 / (r^2 + d s^2).
  */
-export function impliedCosines(stdDev: number, dim: number, square: number): ImpliedCosines {
+export function impliedCosines(stdDev: number, dim: number, squares: readonly number[]): ImpliedCosines {
   const noise = dim * stdDev * stdDev;
-  const betweenMembers = square + noise > 0 ? square / (square + noise) : 0;
-  return { toCentroid: Math.sqrt(betweenMembers), betweenMembers };
+  let [toCentroid, betweenMembers] = [0, 0];
+  for (const square of squares) {
+    const share = square + noise > 0 ? square / (square + noise) : 0;
+    toCentroid += Math.sqrt(share);
+    betweenMembers += share;
+  }
+  return { toCentroid: toCentroid / squares.length, betweenMembers: betweenMembers / squares.length };
 }
 
-/** The noise for which two points of a cluster have that cosine, above 0 and at most 1: see `impliedCosines`. */
-export function stdDevOfCosine(cosine: number, dim: number, square: number): number {
-  return Math.sqrt(((1 / cosine - 1) * square) / dim);
+/**
+ * The noise for which two points of a cluster have that cosine on average, above 0 and at most 1: see `impliedCosines`. Found
+ * by halving an interval, because it falls with the noise. Infinity where no noise up to `most` is enough.
+ */
+export function stdDevOfCosine(cosine: number, dim: number, squares: readonly number[], most: number): number {
+  if (cosine === 1) return 0;
+  if (impliedCosines(most, dim, squares).betweenMembers > cosine) return Infinity;
+  let [low, high] = [0, most];
+  for (let halvings = 0; halvings < MAX_HALVINGS; halvings++) {
+    const middle = (low + high) / 2;
+    if (impliedCosines(middle, dim, squares).betweenMembers > cosine) low = middle;
+    else high = middle;
+  }
+  return high;
 }
+
+const MAX_HALVINGS = 120; // from 1e9 to the last bit of any noise that shows

@@ -5,7 +5,7 @@ import { InputError } from "../data/errors.ts";
 import type { SourceSpec } from "../data/plan.ts";
 import { canonicalJson, type Json } from "../data/recipe.ts";
 import { SENTENCES } from "../formats/memorywords.ts";
-import { meanSquare, randomCentroids, stdDevOfCosine } from "./centroids.ts";
+import { impliedCosines, randomCentroids, squaresOf, stdDevOfCosine } from "./centroids.ts";
 import { numberWithin, oneOf, rangeWithin, wholeNumber } from "./options.ts";
 import { MAX_DIM, MAX_ROWS } from "./vectors.ts";
 
@@ -65,6 +65,7 @@ const DEFAULT_DIM = 768;
 const MAX_ELEMENTS = 2n ** 66n;
 const MAX_CENTROID_VALUES = 2 ** 27;
 const MAX_STD_DEV = 1e9;
+const COSINE_TOLERANCE = 1e-9;
 const MAX_CENTROID_VALUE = 1e15; // the sum of MAX_DIM squares stays a float32
 const CONFIDENCE = { spread: 0.1, min: 0.5, max: 1 };
 const BLOCK_BYTES = 1 << 19;
@@ -186,7 +187,12 @@ function resolveStdDev({ stdDev, cosine, centroids }: MemoriesOptions, dim: numb
   if (!(cosine > 0 && cosine <= 1))
     throw new InputError(`Cosine ${cosine} is not allowed: give a number above 0, at most 1`);
   const values = typeof centroids === "number" ? randomCentroids(createCore(), seed, centroids, dim) : centroids.values;
-  const square = meanSquare(values, dim);
-  if (square === 0) throw new InputError(`Cosine ${cosine} is not allowed: the centroids are zeros`);
-  return stdDevOfCosine(cosine, dim, square);
+  const squares = squaresOf(values, dim);
+  if (squares.every((square) => square === 0))
+    throw new InputError(`Cosine ${cosine} is not allowed: the centroids are zeros`);
+  const found = stdDevOfCosine(cosine, dim, squares, MAX_STD_DEV);
+  const { betweenMembers } = impliedCosines(found, dim, squares);
+  if (found > MAX_STD_DEV || Math.abs(betweenMembers - cosine) > COSINE_TOLERANCE)
+    throw new InputError(`Cosine ${cosine} is not allowed: no standard deviation up to ${MAX_STD_DEV} gives it`);
+  return found;
 }

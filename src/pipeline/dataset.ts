@@ -129,9 +129,11 @@ function takeClaim(plan: DatasetPlan, files: readonly string[]): { release(): vo
   if (!createText(path, JSON.stringify(claim))) {
     const old = readClaim(path);
     if (!old || isOtherProcess(old.pid)) throw busy(path, old);
-    for (const name of old.files) removeTree(`${folder}/${partName(name)}`);
+    // In a folder that holds other things, too, only what the plan itself would write.
+    const left = plan.manifestName === undefined ? old.files : old.files.filter((name) => files.includes(name));
+    for (const name of left) removeTree(`${folder}/${partName(name)}`);
     // Without a manifest what has its name already is of no whole dataset.
-    if (!hasManifest(plan)) for (const name of old.files) removeTree(`${folder}/${name}`);
+    if (!hasManifest(plan)) for (const name of left) removeTree(`${folder}/${name}`);
     removeFile(path);
     if (!createText(path, JSON.stringify(claim))) throw busy(path, readClaim(path));
   }

@@ -38,7 +38,8 @@ export async function estimatePasses(passes: readonly Pass[], processors: number
     plannedFiles(passes).map(async ({ name, parts }) => ({ name, ...(await lengthOfFile(parts)) })),
   );
   const disk = { expected: sum(files.map((file) => file.expected)), atMost: sum(files.map((file) => file.atMost)) };
-  const chosen = workers ?? chooseWorkers(passes, disk.expected, processors);
+  const blocks = sum(passes.map((pass) => Math.ceil(rowsOf(pass) / pass.blockRows)));
+  const chosen = Math.min(workers ?? chooseWorkers(passes, disk.expected, processors), Math.max(1, blocks));
   return { files, disk, workers: chosen, memory: expectedMemory(passes, disk.expected, chosen) };
 }
 

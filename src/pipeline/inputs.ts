@@ -30,7 +30,11 @@ export function inputRecord(name: string, path: string, sum: string, folder: str
 export async function readInput(manifest: Manifest, name: string, sum: string, folder: string): Promise<Float32Array> {
   const record = manifest.inputs?.find((input) => input.name === name);
   if (!record) throw new InputError(`The manifest does not say where its ${name} are`);
-  const { values, sha256: found } = await readInputVectors(`${folder}/${record.path}`);
-  if (found !== sum) throw new InputError(`${record.path} does not hold the ${name} that the dataset was made from`);
-  return values;
+  const input = await readInputVectors(`${folder}/${record.path}`).catch((cause: unknown) => {
+    if (!(cause instanceof InputError)) throw cause;
+    throw new InputError(`Without the ${name} the rows cannot be made again: ${cause.message}`, { cause });
+  });
+  if (input.sha256 !== sum)
+    throw new InputError(`${record.path} does not hold the ${name} that the dataset was made from`);
+  return input.values;
 }

@@ -93,19 +93,30 @@ export interface DatasetPlace {
 
 /** The dataset that a path stands for: a folder, a manifest, or a file with its manifest beside it. */
 export function placeOf(path: string): DatasetPlace {
-  if (fileLength(path) === undefined) {
-    const others = listFolder(path).filter((name) => name.endsWith(MANIFEST_ENDING));
-    const isOwn = [MANIFEST_NAME, METADATA_NAME].some((name) => isThere(`${path}/${name}`));
-    return !isOwn && others.length === 1 ? { folder: path, manifestName: others[0]! } : { folder: path };
-  }
   const { folder, name } = splitPath(path);
+  const beside = manifestNameFor(name);
+  if (fileLength(path) === undefined && !isThere(`${folder}/${beside}`)) return placeInFolder(path);
   const isManifest = name === MANIFEST_NAME || name === METADATA_NAME || name.endsWith(MANIFEST_ENDING);
-  return { folder, manifestName: isManifest ? name : manifestNameFor(name) };
+  if (isManifest) return { folder, manifestName: name };
+  return !isThere(`${folder}/${beside}`) && hasOwnManifest(folder) ? { folder } : { folder, manifestName: beside };
 }
 
-/** The name of the manifest of files that begin with that name's stem: `a.jsonl`, `a.npy` and `a.metadata.jsonl` share one. */
+function placeInFolder(path: string): DatasetPlace {
+  if (!isThere(path)) throw new InputError(`Cannot find ${path}: no such file or folder`);
+  if (hasOwnManifest(path)) return { folder: path };
+  const others = listFolder(path).filter((name) => name.endsWith(MANIFEST_ENDING));
+  if (others.length > 1) throw new InputError(`${path} holds several datasets: give one of ${others.join(", ")}`);
+  return others[0] === undefined ? { folder: path } : { folder: path, manifestName: others[0] };
+}
+
+function hasOwnManifest(folder: string): boolean {
+  return [MANIFEST_NAME, METADATA_NAME].some((name) => isThere(`${folder}/${name}`));
+}
+
+/** The name of the manifest beside a file: `a.dataset.json` of `a.jsonl`, `a.npy.dataset.json` of `a.npy` and `a.metadata.jsonl`. */
 export function manifestNameFor(name: string): string {
-  return `${name.replace(/(\.metadata)?\.\w+$/, "")}${MANIFEST_ENDING}`;
+  const stem = name.replace(/\.metadata\.jsonl$/, ".npy").replace(/\.jsonl$/, "");
+  return `${stem}${MANIFEST_ENDING}`;
 }
 
 function extrasOf(json: unknown): unknown {

@@ -44,8 +44,9 @@ export async function readStoreSample(engram: Engram, options: StoreSampleOption
       read++;
       if (!embedding || isPlaceholder(embedding)) withoutEmbedding++;
       else {
-        const { length: dim } = embedding; // the same for all: pages are checked
+        const { length: dim } = embedding;
         sample ??= { rows: createRowSample(options.size, dim, options.total), dim };
+        if (dim !== sample.dim) throw new InputError(`Memory ${id} has ${dim} dimensions, others have ${sample.dim}`);
         sample.rows.add(...priorityOfId(options.key, id), Float32Array.from(embedding), 0);
       }
     }

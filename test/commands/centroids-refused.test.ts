@@ -31,7 +31,7 @@ test("flags that cannot be, or not together, are refused before anything is read
     const missing = ["--input", `${folder}/missing.npy`]; // it would be named if it were looked for
     const refused: [args: string[], says: RegExp][] = [
       [[], /--endpoint.*--input/],
-      [[...ENDPOINT, ...missing], /--endpoint.*--input/],
+      [[...ENDPOINT, ...missing], /--input and --endpoint are not allowed together/],
       [[...missing, "--tier", "hot"], /--tier/],
       [[...missing, "--tier", "all"], /--tier/], // the default, but given
       [[...missing, "--space", "wiki-1"], /--space/],
@@ -127,7 +127,7 @@ test("an empty store is told from one whose memories have no embeddings", async 
     await assertRefused(args, /^seedbed: The store has no memories in tier all: /);
     await assertRefused([...args, "--tier", "hot"], /^seedbed: The store has no memories in tier hot: /);
     for (let i = 0; i < 150; i++) double.space().store({ id: `bare-${i}`, content: `Without ${i}` });
-    await assertRefused([...args, "--quiet"], /150 memories without embeddings in tier all: .*\/remember/);
+    await assertRefused([...args, "--quiet"], /150 memories in tier all, none with an embedding: .*\/remember/);
   });
 });
 

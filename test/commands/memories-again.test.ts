@@ -122,9 +122,16 @@ test("another recipe is refused, other centroids too; --force replaces", async (
       rmSync(other);
     }
     const npy = ["--format", "npy", "--output", `${folder}/m.npy`];
-    assert.equal((await rerun(...npy)).code, 2, "m.npy would have the manifest of m.jsonl");
-    assert.equal((await rerun(...npy, "--force")).code, 0);
-    await assertSound(folder, ["c.npy", "m.dataset.json", "m.metadata.jsonl", "m.npy", "notes.jsonl"]);
+    assert.equal((await rerun(...npy)).code, 0, "m.npy has a manifest of its own");
+    await assertSound(folder, [
+      "c.npy",
+      "m.dataset.json",
+      "m.jsonl",
+      "m.metadata.jsonl",
+      "m.npy",
+      "m.npy.dataset.json",
+      "notes.jsonl",
+    ]);
   });
 });
 
@@ -169,11 +176,10 @@ test("what a killed run left is replaced, and nothing else", async () => {
     writeFileSync(`${folder}/out/notes.jsonl`, "mine");
     writeFileSync(`${folder}/out/notes.jsonl.part`, "mine");
     writeFileSync(`${folder}/out/dataset.json`, "mine");
-    writeFileSync(`${folder}/out/m.npy.part`, "half");
-    writeFileSync(`${folder}/out/m.metadata.jsonl`, "killed between two renames");
-    const claim = { pid: DEAD, files: ["m.npy", "m.metadata.jsonl"] };
+    writeFileSync(`${folder}/out/m.jsonl.part`, "half");
+    const claim = { pid: DEAD, files: ["m.jsonl", "notes.jsonl"] }; // a forged one may name what is not ours
     writeFileSync(`${folder}/out/m.dataset.json.claim.part`, JSON.stringify(claim));
-    const output = ["--output", `${folder}/out/m.jsonl`]; // another format than that of the killed run
+    const output = ["--output", `${folder}/out/m.jsonl`];
     const { code, stderr } = await cli.run("memories", "--centroids", "3", "--dim", "4", "--count", "50", ...output);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.deepEqual(readdirSync(`${folder}/out`).sort(), [

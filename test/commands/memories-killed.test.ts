@@ -70,7 +70,7 @@ for (const { name, part, bytes, flags } of cases) {
         const { code, stderr } = await cli.run(...argsOf(output, "2k", ...flags));
         assert.deepEqual([code, stderr], [0, ""]);
         const files = name.endsWith("npy")
-          ? ["m.dataset.json", "m.metadata.jsonl", "m.npy"]
+          ? ["m.metadata.jsonl", "m.npy", "m.npy.dataset.json"]
           : ["m.dataset.json", "m.jsonl"];
         assert.deepEqual(readdirSync(folder).sort(), files);
         assert.deepEqual((await verify(folder, { full: true })).faults, []);

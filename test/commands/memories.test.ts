@@ -104,7 +104,11 @@ test("without flags it is 950,000 memories of 768 values in synthetic_memories.j
     assert.deepEqual(readdirSync(cwd), []);
     const { status, stderr } = seedbed("--count", "9", "--format", "npy");
     assert.equal(status, 0, stderr);
-    const names = ["synthetic_memories.dataset.json", "synthetic_memories.metadata.jsonl", "synthetic_memories.npy"];
+    const names = [
+      "synthetic_memories.metadata.jsonl",
+      "synthetic_memories.npy",
+      "synthetic_memories.npy.dataset.json",
+    ];
     assert.deepEqual(readdirSync(cwd).sort(), names);
   });
 });
@@ -177,9 +181,9 @@ test("--format npy has the same embeddings bit for bit, and the rest of each lin
     assert.deepEqual(readdirSync(out).sort(), [
       "m.dataset.json",
       "m.jsonl",
-      "n.dataset.json",
       "n.metadata.jsonl",
       "n.npy",
+      "n.npy.dataset.json",
     ]);
     const { shape, dtype, data } = await readNpy(`${out}/n.npy`);
     assert.deepEqual([shape, dtype], [[300, 5], "<f4"]);

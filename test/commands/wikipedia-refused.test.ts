@@ -75,7 +75,18 @@ for (const [flag, value] of [
 test("--help names every flag and shows examples", async () => {
   const { code, stdout } = await cli.run("wikipedia", "--help");
   assert.equal(code, 0);
-  const flags = ["dump", "endpoint", "space", "token", "out", "limit", "concurrent", "batch-size", "provider", "checkpoint"];
+  const flags = [
+    "dump",
+    "endpoint",
+    "space",
+    "token",
+    "out",
+    "limit",
+    "concurrent",
+    "batch-size",
+    "provider",
+    "checkpoint",
+  ];
   for (const flag of [...flags, "resume", "json", "quiet"]) assert.match(stdout, new RegExp(`\\n {2}--${flag} `));
   assert.match(
     stdout.replaceAll(/\s+/g, " "),

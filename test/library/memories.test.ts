@@ -69,7 +69,15 @@ test("centroids that are no finite float32 values are refused with the reason", 
     const message = `Centroids with ${centroids[3]} are not allowed: expected values up to 1000000000000000`;
     await assert.rejects(collect({ centroids, dim: 2, count: 10 }), new InputError(message));
   }
-  const others: unknown[] = [[1, 2, 3, 4], Float64Array.of(1, 2, 3, 4), Int32Array.of(1, 2), "1,2", null, undefined, {}];
+  const others: unknown[] = [
+    [1, 2, 3, 4],
+    Float64Array.of(1, 2, 3, 4),
+    Int32Array.of(1, 2),
+    "1,2",
+    null,
+    undefined,
+    {},
+  ];
   for (const centroids of others) {
     const options = { centroids, dim: 2, count: 10 } as GenerateMemoriesOptions;
     const message = "Centroids of that type are not allowed: give a Float32Array";

@@ -7,7 +7,7 @@ import { openArticleFile } from "../../src/pipeline/articlefile.ts";
 import { createArticleMemories } from "../../src/pipeline/articlememories.ts";
 import { runArticles, type ArticleSummary } from "../../src/pipeline/articlerun.ts";
 import { seededUniform } from "../doubles/seeded.ts";
-import { articlePage, articlePages, dumpOf, skippedPages } from "../support/dumps.ts";
+import { articlePages, dumpOf, skippedPages } from "../support/dumps.ts";
 import { withTempFolder } from "../support/temp.ts";
 
 const identity = { program: "seedbed test", dump: "dump.xml" };
@@ -239,4 +239,3 @@ test("a part with a line that is no memory is not gone on with", async () => {
     assert.ok(readFileSync(part, "utf8").includes("something else"));
   });
 });
-

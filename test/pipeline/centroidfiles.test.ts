@@ -12,6 +12,7 @@ import { withTempFolder } from "../support/temp.ts";
 const result: Parameters<typeof describeCentroids>[0] = {
   centroids: Float32Array.of(1, -0, 0.1, 3e-45, 5, 6),
   labels: Uint32Array.of(0, 1, 1, 2, 1),
+  algorithm: "lloyd",
   sizes: [1, 3, 1],
   inertia: 0.1234567890123,
   iterations: 17,
@@ -23,7 +24,7 @@ type Origin = Parameters<typeof describeCentroids>[1];
 
 /** What is told of these centroids; some of it another. */
 function describe(origin: Partial<Origin> = {}) {
-  const usual = { seed: "42", endpoint: null, rows: 5, seen: 90, dim: 2, algorithm: "lloyd", details: {} };
+  const usual = { seed: "42", endpoint: null, rows: 5, seen: 90, dim: 2, data: new Float32Array(10), details: {} };
   return describeCentroids(result, { ...usual, ...origin } as Origin);
 }
 
@@ -62,7 +63,7 @@ test("the same centroids are described in the same words", () => {
 test("a matrix of 65,536 sizes has its least and its greatest", () => {
   const sizes = Array.from({ length: 65_536 }, (_, at) => 1 + (at % 1000));
   const centroids = new Float32Array(65_536);
-  const origin = { seed: "1", endpoint: null, rows: 40, seen: 40, dim: 1, algorithm: "lloyd", details: {} };
+  const origin = { seed: "1", endpoint: null, rows: 40, seen: 40, dim: 1, data: centroids, details: {} };
   const { extras } = describeCentroids({ ...result, centroids, sizes }, origin as unknown as Origin);
   assert.deepEqual([extras.sizes.min, extras.sizes.max], [1, 1000]);
 });

@@ -20,7 +20,7 @@ import { rowsInOrder, store } from "../support/centroidstore.ts";
 const [COUNT, DIM] = [500, 5];
 const values = makeRows(COUNT, DIM);
 const key = keyOf("my-paper");
-const usual: StoreSampleOptions = { tier: "all", size: 10_000, key };
+const usual: StoreSampleOptions = { tier: "all", size: 10_000, total: COUNT, key };
 
 const memoryOf = (id: string, embedding?: readonly number[]): EngramMemory => ({
   ...{ id, content: "x", confidence: 0.5 },
@@ -130,7 +130,7 @@ test("nothing to cluster is said with its reason", async () => {
   const bare = [memoryOf("none"), memoryOf("half", [0.5, 0.5])];
   await assert.rejects(
     readStoreSample(storeOf(bare).engram, usual),
-    isOneLine(/^The store has 2 memories without embeddings in tier all: .*\/remember$/),
+    isOneLine(/^The store has 2 memories in tier all, none with an embedding: .*\/remember keeps them$/),
   );
 });
 

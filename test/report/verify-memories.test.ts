@@ -41,7 +41,8 @@ for (const format of ["jsonl", "npy"] as const) {
   test(`sound ${format} memories: by their folder, their manifest, or a file`, async () => {
     await withMemories(format, async (out) => {
       const files = format === "jsonl" ? ["m.jsonl"] : ["m.npy", "m.metadata.jsonl"];
-      for (const path of [out, `${out}/${MANIFEST}`, ...files.map((name) => `${out}/${name}`)]) {
+      const manifest = format === "jsonl" ? MANIFEST : "m.npy.dataset.json";
+      for (const path of [out, `${out}/${manifest}`, ...files.map((name) => `${out}/${name}`)]) {
         for (const full of [false, true]) {
           const expected = { folder: path, faults: [], filesHashed: files.length, rowsCompared: 400, rows: 400 };
           assert.deepEqual(await verifyAt(path, { full }), expected);
@@ -184,7 +185,7 @@ test("finds a changed value in an .npy, and lines that are not those of its rows
     assert.match(await faultsOf(out), /^m\.metadata\.jsonl: SHA-256 .*\nm\.metadata\.jsonl: rows/);
     writeFileSync(`${out}/m.metadata.jsonl`, whole);
     editBytes(`${out}/m.npy`, (bytes) => void (bytes[5000]! ^= 1));
-    forgeSums(out, MANIFEST);
+    forgeSums(out, "m.npy.dataset.json");
     assert.match(await faultsOf(out), /^m\.npy: rows \d+ to \d+ are not those of the recipe$/);
   });
 });
@@ -207,12 +208,15 @@ test("of two datasets in a folder each is asked for by name, and left-overs of t
   await withTempFolder(async (folder) => {
     await writeMemories(folder, { ...OPTIONS, centroids: 3 }, "a");
     await writeMemories(folder, { ...OPTIONS, centroids: 4, format: "npy" }, "b");
-    assert.match(await faultsOf(folder), /holds no dataset\.json/);
-    for (const name of ["b.npy.part", "b.dataset.json.claim.part", "theirs.part"])
+    assert.match(
+      await faultsOf(folder),
+      /holds several datasets: give one of a\.dataset\.json, b\.npy\.dataset\.json$/,
+    );
+    for (const name of ["b.npy.part", "b.npy.dataset.json.claim.part", "theirs.part"])
       writeFileSync(`${folder}/${name}`, "");
     for (const name of ["a.jsonl", "a.dataset.json"]) assert.equal(await faultsOf(`${folder}/${name}`), "");
-    const left = /^b\.dataset\.json\.claim\.part: left .*\nb\.npy\.part: left by an unfinished run$/;
-    for (const name of ["b.npy", "b.metadata.jsonl", "b.dataset.json"])
+    const left = /^b\.npy\.dataset\.json\.claim\.part: left .*\nb\.npy\.part: left by an unfinished run$/;
+    for (const name of ["b.npy", "b.metadata.jsonl", "b.npy.dataset.json"])
       assert.match((await faultsOf(`${folder}/${name}`)).split("\n").sort().join("\n"), left);
     assert.match(await faultsOf(`${folder}/theirs.part`), /holds no theirs\.dataset\.json/);
     copyFileSync(`${folder}/a.jsonl`, `${folder}/c.jsonl`);

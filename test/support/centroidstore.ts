@@ -32,7 +32,9 @@ export function rowsInOrder(from: number, to: number, seed = 42n): Float32Array 
   const prefix = Buffer.alloc(8);
   prefix.writeBigUInt64LE(seed);
   const ranked = Array.from({ length: to - from }, (_, at) => {
-    const hash = createHash("sha256").update(prefix).update(idOf(from + at), "utf8");
+    const hash = createHash("sha256")
+      .update(prefix)
+      .update(idOf(from + at), "utf8");
     return { row: rowAt(from + at), rank: hash.digest("hex").slice(0, 16) };
   });
   ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));

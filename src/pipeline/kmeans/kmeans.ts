@@ -56,6 +56,10 @@ const SEEDING_ROWS = 1024;
 /** Rows that centroids are refined on before the first mini-batch, unless ten for each are more. */
 const REFINING_ROWS = 4096;
 const REFINING_BYTES = 2 ** 30;
+/** Rows of a batch that are worth a thread. */
+const LEAST_SHARE = 16;
+/** Clusters above which repairs, whose time grows with the square, take longer than they are worth. */
+const MAX_REPAIRED = 4096;
 /** How long signals and messages may have to wait. */
 const BREATH_MS = 100;
 
@@ -68,13 +72,21 @@ export async function kmeans(sample: Float32Array, dim: number, options: KMeansO
   const { k, key, maxEpochs = 100, signal } = options;
   signal?.throwIfAborted();
   const rows = countRows(sample, dim, k);
-  const workers = options.workers ?? worthwhileWorkers(sample.length * k);
-  checkRoom(rows, dim, k, workers + 1);
   const batchRows = Math.min(rows, options.batchRows ?? 1024);
+  const workers = Math.min(options.workers ?? worthwhileWorkers(sample.length * k), Math.ceil(batchRows / LEAST_SHARE));
+  checkRoom(rows, dim, k, workers + 1);
   const seedRows = Math.min(rows, Math.max(SEEDING_ROWS, 3 * k));
+  let last = elapsedMs();
+  const breathe = async () => {
+    if (elapsedMs() - last > BREATH_MS) {
+      await pause();
+      last = elapsedMs();
+    }
+    signal?.throwIfAborted();
+  };
   const core = createCore();
   const clusters = createClusters(core, dim, k);
-  const team = await openTeam(core, clusters, { rows, dim, batchRows, workers });
+  const team = await openTeam(core, clusters, { rows, dim, batchRows, workers, breathe });
   try {
     const frame = frameOf(sample.subarray(0, seedRows * dim), dim, largestOf(core, sample, dim)); // while threads start
     const coarse = coarseFor(rows, frame.largest);
@@ -89,14 +101,6 @@ export async function kmeans(sample: Float32Array, dim: number, options: KMeansO
     }
     let reseeded = 0;
     let done = 0;
-    let last = elapsedMs();
-    const breathe = async () => {
-      if (elapsedMs() - last > BREATH_MS) {
-        await pause();
-        last = elapsedMs();
-      }
-      signal?.throwIfAborted();
-    };
     const course: Course = {
       clusters,
       team,
@@ -121,7 +125,8 @@ export async function kmeans(sample: Float32Array, dim: number, options: KMeansO
       await breathe();
     }
     clusters.prepare();
-    await refine(course, refined, createRepair(early, stored, clusters, coarse));
+    const repair = k <= MAX_REPAIRED ? createRepair(early, stored, clusters, coarse) : undefined;
+    await refine(course, refined, repair);
     const isFull = options.algorithm === "lloyd" || refined === batches;
     if (!isFull) await minibatches(course, refined);
     const taken = isFull ? await lloyd(course) : await settle(course);

@@ -2,7 +2,7 @@ import { createCore } from "../../core/instance.ts";
 import { createClusters, takeRows } from "../../core/kmeans/nearest.ts";
 import { storeRows } from "../../core/kmeans/rows.ts";
 import { serveRequests } from "../../runtime/serve.ts";
-import { buffersOfExchange, type KMeansAnswer, type KMeansRequest, type KMeansStart } from "./messages.ts";
+import { buffersOf, exchangeOf, type KMeansAnswer, type KMeansRequest, type KMeansStart } from "./messages.ts";
 
 serveRequests<KMeansStart, KMeansRequest, KMeansAnswer>(({ module, dim, k, rows }) => {
   const core = createCore(module);
@@ -10,11 +10,12 @@ serveRequests<KMeansStart, KMeansRequest, KMeansAnswer>(({ module, dim, k, rows 
   const stored = storeRows(core, dim, rows);
   return async (request) => {
     if (request.kind === "hold") {
-      const { buffer } = request.values;
-      stored.add(request.values);
+      const { buffer, length } = request;
+      stored.add(new Float32Array(buffer, 0, length));
       return { answer: { kind: "held", buffer }, transfer: [buffer] };
     }
-    const { first, count, coarse, exchange } = request;
+    const { first, count, coarse } = request;
+    const exchange = exchangeOf(request.exchange);
     clusters.centroids().set(exchange.centroids);
     clusters.prepare();
     clusters.clear();
@@ -23,7 +24,7 @@ serveRequests<KMeansStart, KMeansRequest, KMeansAnswer>(({ module, dim, k, rows 
     exchange.counts.set(clusters.counts());
     return {
       answer: { kind: "taken", labels, distances, exchange },
-      transfer: [labels.buffer, distances.buffer, ...buffersOfExchange(exchange)],
+      transfer: [labels.buffer, distances.buffer, ...Object.values(buffersOf(exchange))],
     };
   };
 });

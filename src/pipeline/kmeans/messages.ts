@@ -16,15 +16,23 @@ export interface Exchange {
   readonly counts: Uint32Array<ArrayBuffer>;
 }
 
+/** The same as bare memory: on their way to a thread, Deno walks typed arrays key by key. */
+export interface ExchangeBuffers {
+  readonly centroids: ArrayBuffer;
+  readonly sums: ArrayBuffer;
+  readonly counts: ArrayBuffer;
+}
+
 export type KMeansRequest =
-  | { readonly kind: "hold"; readonly values: Float32Array<ArrayBuffer> }
+  /** The first `length` float32 values of `buffer`. */
+  | { readonly kind: "hold"; readonly buffer: ArrayBuffer; readonly length: number }
   /** Labels rows `first` to `first + count` of those held. */
   | {
       readonly kind: "take";
       readonly first: number;
       readonly count: number;
       readonly coarse: number;
-      readonly exchange: Exchange;
+      readonly exchange: ExchangeBuffers;
     };
 
 export type KMeansAnswer =
@@ -36,6 +44,14 @@ export type KMeansAnswer =
       readonly exchange: Exchange;
     };
 
-export function buffersOfExchange({ centroids, sums, counts }: Exchange): ArrayBuffer[] {
-  return [centroids.buffer, sums.buffer, counts.buffer];
+export function buffersOf({ centroids, sums, counts }: Exchange): ExchangeBuffers {
+  return { centroids: centroids.buffer, sums: sums.buffer, counts: counts.buffer };
+}
+
+export function exchangeOf({ centroids, sums, counts }: ExchangeBuffers): Exchange {
+  return {
+    centroids: new Float32Array(centroids),
+    sums: new Float64Array(sums),
+    counts: new Uint32Array(counts),
+  };
 }

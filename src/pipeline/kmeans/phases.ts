@@ -28,7 +28,7 @@ const WORTH_A_REPAIR = 3e-3;
  * this costs little, and clusters that the first centroids missed are found here or never. Sums and counts are those of
  * the last turn.
  */
-export async function refine(course: Course, batches: number, repair: Repair): Promise<void> {
+export async function refine(course: Course, batches: number, repair: Repair | undefined): Promise<void> {
   const { clusters, team } = course;
   const turn = async () => {
     const taken = await team.take(0, batches);
@@ -39,7 +39,7 @@ export async function refine(course: Course, batches: number, repair: Repair): P
   };
   await turn();
   let taken = await turn();
-  for (let repairs = 0; repairs < MAX_REPAIRS; repairs++) {
+  for (let repairs = 0; repair && repairs < MAX_REPAIRS; repairs++) {
     const before = sumOf(taken.distances);
     const merged = repair.run(taken);
     if (merged === 0) return;

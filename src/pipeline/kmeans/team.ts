@@ -33,7 +33,12 @@ export interface TeamOptions {
   readonly batchRows: number;
   /** Threads beside the calling one. */
   readonly workers: number;
+  /** Called now and then in long work: lets others have their turn, and rejects to end it. */
+  readonly breathe: () => Promise<void>;
 }
+
+/** Multiplications between two breaths: some hundredths of a second. */
+const BREATH_PRODUCTS = 1e9;
 
 const PIECE_BYTES = 2 ** 22;
 /** Rows on their way to threads, which exist once more meanwhile. */
@@ -60,13 +65,26 @@ export async function openTeam(core: Core, clusters: Clusters, options: TeamOpti
   });
   let sent: Promise<unknown> | undefined;
   let coarse = 0;
+  const most = Math.max(1, Math.floor(BREATH_PRODUCTS / (k * stride)));
+  const takeOwn = async (first: number, count: number): Promise<Taken> => {
+    if (count <= most) return takeRows(clusters, stored, first, count, coarse);
+    const labels = new Uint32Array(count);
+    const distances = new Float64Array(count);
+    for (let at = 0; at < count; at += most) {
+      const taken = takeRows(clusters, stored, first + at, Math.min(most, count - at), coarse);
+      labels.set(taken.labels, at);
+      distances.set(taken.distances, at);
+      await options.breathe();
+    }
+    return { labels, distances };
+  };
   return {
     load(reader, coarseOfRows) {
       coarse = coarseOfRows;
       sent = Promise.all(members.map((member) => sendRows(member, batches, reader, options)));
       sent.catch(() => {}); // awaited when rows are taken
-      const most = pieceRows(options);
-      for (const { start, rows: count } of pieces(own, batches, most)) stored.add(reader.view(start, count));
+      for (const { start, rows: count } of pieces(own, batches, pieceRows(options)))
+        stored.add(reader.view(start, count));
     },
     async take(from, to) {
       await sent;
@@ -80,7 +98,7 @@ export async function openTeam(core: Core, clusters: Clusters, options: TeamOpti
       answers.catch(() => {}); // awaited below
       clusters.clear();
       const first = own.before(from);
-      const parts = [takeRows(clusters, stored, first, own.before(to) - first, coarse)];
+      const parts = [await takeOwn(first, own.before(to) - first)];
       for (const [at, { labels, distances, exchange }] of (await answers).entries()) {
         addTo(clusters.sums(), exchange.sums);
         addTo(clusters.counts(), exchange.counts);

@@ -1,11 +1,5 @@
 import { startThread, type ThreadScript } from "../../runtime/threads.ts";
-import {
-  buffersOfExchange,
-  type Exchange,
-  type KMeansAnswer,
-  type KMeansRequest,
-  type KMeansStart,
-} from "./messages.ts";
+import { buffersOf, type Exchange, type KMeansAnswer, type KMeansRequest, type KMeansStart } from "./messages.ts";
 
 type Held = Extract<KMeansAnswer, { kind: "held" }>;
 type TakenThere = Extract<KMeansAnswer, { kind: "taken" }>;
@@ -41,9 +35,15 @@ export function startKMeansThread(script: ThreadScript, start: KMeansStart): KMe
       thread.ask(request, transfer);
     });
   return {
-    hold: (values) => ask({ kind: "hold", values }, [values.buffer]).then((answer) => (answer as Held).buffer),
-    take: (first, count, coarse, exchange) =>
-      ask({ kind: "take", first, count, coarse, exchange }, buffersOfExchange(exchange)) as Promise<TakenThere>,
+    hold: ({ buffer, length }) =>
+      ask({ kind: "hold", buffer, length }, [buffer]).then((answer) => (answer as Held).buffer),
+    take(first, count, coarse, exchange) {
+      const buffers = buffersOf(exchange);
+      return ask(
+        { kind: "take", first, count, coarse, exchange: buffers },
+        Object.values(buffers),
+      ) as Promise<TakenThere>;
+    },
     stop: () => thread.stop(),
   };
 }
