@@ -53,10 +53,57 @@ for (const [name, bytes, [least, most], says] of truncated) {
       if (least > 1) assert.ok(ids.every((id, at) => id === at + 1));
       const { ingested, broken } = JSON.parse(stdout) as { ingested: number; broken: string };
       assert.deepEqual([ingested, says.test(broken)], [ids.length, true]);
-      assert.deepEqual(readdirSync(folder).sort(), [name, "memories.jsonl"].sort());
+      const made = ["memories.jsonl", "memories.jsonl.checkpoint.jsonl"];
+      assert.deepEqual(readdirSync(folder).sort(), [name, ...made].sort());
     });
   });
 }
+
+test("--resume goes on with the file of a truncated dump, to the bytes of an undisturbed run; a plain run refuses it", async () => {
+  await withTempFolder(async (folder) => {
+    const [dump, out] = [`${folder}/dump.xml`, `${folder}/memories.jsonl`];
+    writeFileSync(dump, xml);
+    assert.equal((await toFile(dump, `${folder}/whole.jsonl`)).code, 0);
+    const whole = readFileSync(`${folder}/whole.jsonl`, "utf8");
+    writeFileSync(dump, xml.subarray(0, xml.length >> 1));
+    assert.equal((await toFile(dump, out)).code, 1);
+    const before = readFileSync(out, "utf8");
+    assert.ok(whole.startsWith(before) && before !== whole);
+    writeFileSync(dump, xml);
+    const plain = await toFile(dump, out);
+    assert.deepEqual([plain.code, plain.stderr], [2, `seedbed: ${out} exists: give another --out, or remove it\n`]);
+    const other = await toFile(dump, out, "--resume", "--provider", "local");
+    assert.equal(other.code, 2);
+    assert.match(other.stderr, /^seedbed: \S+ is of a run with provider none, not \S+\n$/);
+    assert.equal(readFileSync(out, "utf8"), before);
+    const { code, stdout, stderr } = await toFile(dump, out, "--resume");
+    assert.deepEqual([code, stderr], [0, ""]);
+    const count = before.split("\n").length - 1;
+    assert.ok(stdout.includes(`\nIngested:      ${300 - count}, and ${count} by an earlier run\n`), stdout);
+    assert.equal(readFileSync(out, "utf8"), whole);
+    const names = readdirSync(folder).sort();
+    assert.deepEqual(names, ["dump.xml", "memories.jsonl", "whole.jsonl"]);
+    const last = await toFile(dump, out, "--resume"); // complete: nothing to go on with
+    assert.deepEqual([last.code, last.stderr], [2, `seedbed: ${out} exists: give another --out, or remove it\n`]);
+  });
+});
+
+test("--limit stops at its last article: damage behind it is not met", async () => {
+  await withTempFolder(async (folder) => {
+    writeFileSync(`${folder}/dump.xml`, xml.subarray(0, xml.length >> 1));
+    const text = new TextDecoder().decode(xml.subarray(0, xml.length >> 1));
+    const whole = text.split("</page>").length - 1;
+    for (const [limit, expected] of [
+      [whole, 0],
+      [whole + 1, 1],
+    ] as const) {
+      const out = `${folder}/${limit}.jsonl`;
+      const { code, stderr } = await toFile(`${folder}/dump.xml`, out, "--limit", `${limit}`);
+      assert.equal(code, expected, stderr);
+      assert.equal(idsIn(out).length, whole);
+    }
+  });
+});
 
 test("a truncated dump fills a store with what comes before, and --resume goes on with the whole one", async () => {
   await withTempFolder(async (folder) => {

@@ -43,7 +43,7 @@ const commandOf = (folder: string, url: string) => [
   ...["--endpoint", url, "--checkpoint", `${folder}/checkpoint.jsonl`],
 ];
 
-test("a dump goes to a store, into the space that was named, and leaves no checkpoint", async () => {
+test("a dump goes to a store, into the space that was named; what is stored stays noted", async () => {
   await withStore({}, async ({ folder, double, run }) => {
     const { code, stdout, stderr } = await run("--space", "wiki-1", "--concurrent", "3");
     assert.deepEqual([code, stderr], [0, ""]);
@@ -53,7 +53,7 @@ test("a dump goes to a store, into the space that was named, and leaves no check
     assert.deepEqual([double.memories.size, double.space("wiki-1").memories.size], [0, COUNT]);
     const stored = double.space("wiki-1").memories.get("wikipedia-7")!;
     assert.deepEqual([stored.content, stored.hasEmbedding], [`Page 7\n\n${pages[6]!.text}`, true]);
-    assert.deepEqual(readdirSync(folder), ["dump.xml"]);
+    assert.deepEqual(readdirSync(folder), ["checkpoint.jsonl", "dump.xml"]);
     assert.ok(double.counters.connections <= 3 + 1);
   });
 });
@@ -169,7 +169,7 @@ test("refused articles are listed with their reasons, exit code 1; --resume send
       refused = new Map();
       const third = await cli.run(...commandOf(folder, endpoint), "--resume");
       assert.deepEqual([third.code, sent.length, stored.size], [0, 26, COUNT]);
-      assert.deepEqual(readdirSync(folder), ["dump.xml"]);
+      assert.ok(readFileSync(`${folder}/checkpoint.jsonl`, "utf8").endsWith('\n{"finished":true}\n'));
     });
   });
 });
@@ -226,6 +226,6 @@ test("--resume with another endpoint or space is refused; by default the checkpo
     }
     const last = await runThere("--endpoint", `${double.url}/`, "--resume");
     assert.deepEqual([last.code, last.stderr, double.memories.size], [0, "", COUNT]);
-    assert.deepEqual(readdirSync(folder), ["dump.xml"]);
+    assert.deepEqual(readdirSync(folder).sort(), ["dump.xml", "dump.xml.checkpoint.jsonl"]);
   });
 });

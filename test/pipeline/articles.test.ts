@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import wtf from "wtf_wikipedia";
 import { BrokenStream, InputError } from "../../src/data/errors.ts";
+import { createArticleMemories } from "../../src/pipeline/articlememories.ts";
 import { readArticles } from "../../src/pipeline/articles.ts";
+import { runArticles } from "../../src/pipeline/articlerun.ts";
 import { drain } from "../support/chunks.ts";
+import { articlePage, dumpOf, skippedPages } from "../support/dumps.ts";
 import { withServer } from "../support/server.ts";
 import { withTempFolder } from "../support/temp.ts";
 
@@ -73,6 +77,40 @@ test("the same from a server, whose connections break", async () => {
 test("pages that are left out are not read", async () => {
   const { items } = await drain(readArticles(fixture("pages.xml"), { skip: (id) => id !== 5 && id !== 6 }));
   assert.deepEqual(items, [EXPECTED[4], EXPECTED[5]]);
+});
+
+test("pages that the library cannot read are counted under a reason of their own, however short they are", async () => {
+  // No page is known that makes it fail: a template does, which no other test uses.
+  wtf.extend((_models: unknown, templates: Record<string, unknown>) => {
+    templates["seedbed fault"] = () => {
+      throw new Error("no such page");
+    };
+  });
+  const faulty = (id: number, text: string) => ({ id, title: `Page ${id}`, text: `{{seedbed fault}} ${text}` });
+  const pages = [articlePage(1), faulty(2, articlePage(2).text), faulty(3, ""), ...skippedPages(4), articlePage(8)];
+  await withTempFolder(async (folder) => {
+    writeFileSync(`${folder}/dump.xml`, dumpOf(pages));
+    const { items, error } = await drain(readArticles(`${folder}/dump.xml`));
+    assert.equal(error, undefined);
+    assert.deepEqual(
+      items.map((item) => ("reason" in item ? item.reason : item.id)),
+      [1, "unreadable", "unreadable", "namespace", "redirect", "disambiguation", "short", 8],
+    );
+    const ids: number[] = [];
+    const sink = {
+      has: () => false,
+      write: async (memories: readonly { readonly pageId: number }[]) =>
+        void ids.push(...memories.map(({ pageId }) => pageId)),
+      flush: async () => ({ written: ids.length, failed: [] }),
+      count: () => ids.length,
+      close: async () => {},
+    };
+    const makeMemories = createArticleMemories(undefined);
+    const options = { makeMemories, batchSize: 3, limit: Infinity };
+    const { pages: read, skipped } = await runArticles(`${folder}/dump.xml`, sink, options);
+    assert.deepEqual([read, ids], [8, [1, 8]]);
+    assert.deepEqual(skipped, { namespace: 1, redirect: 1, disambiguation: 1, short: 1, unreadable: 2 });
+  });
 });
 
 test("a broken file gives its pages first, then says where it breaks", async () => {
