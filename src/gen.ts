@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "./data/errors.ts";
 import { PACKAGE_NAME, VERSION } from "./data/version.ts";
-import { commandLine, INTERRUPTED, Interrupted, print, printAside, setExitCode } from "./runtime/system.ts";
+import { commandLine, exitSoon, INTERRUPTED, Interrupted, print, printAside, setExitCode } from "./runtime/system.ts";
 
 /** The one table of commands; each is loaded when it is asked for. */
 const commands: Record<string, { summary: string; load: () => Promise<{ createCommand(): Command }> }> = {
@@ -94,4 +94,6 @@ function sentence(message: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-setExitCode(await main(commandLine()));
+const code = await main(commandLine());
+setExitCode(code);
+if (code === INTERRUPTED) exitSoon(code);

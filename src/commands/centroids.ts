@@ -101,7 +101,7 @@ async function run(command: Command): Promise<void> {
   }
   const output = createOutput(flags);
   const seed = canonicalSeed(flags.seed);
-  if (!/.\.npy$/.test(flags.output))
+  if (!/[^/\\]\.npy$/.test(flags.output))
     throw new InputError(`Output "${flags.output}" is not allowed: give a name that ends with .npy`);
   const stem = flags.output.slice(0, -".npy".length);
   const taken = [`${stem}.npy`, `${stem}.json`].find(isThere);

@@ -55,6 +55,13 @@ export function setExitCode(code: number): void {
   process.exitCode ||= code; // the first failure stays
 }
 
+/** Ends the process shortly, where what is under way does not end by itself: Deno keeps a connection that was given up. */
+export function exitSoon(code: number): void {
+  setTimeout(() => process.exit(code), EXIT_MS).unref();
+}
+
+const EXIT_MS = 500;
+
 /** Writes to standard output, for results. A reader that goes away early, such as `head`, is no error. */
 export function print(text: string): void {
   write(process.stdout, text);

@@ -218,7 +218,7 @@ test("of two datasets in a folder each is asked for by name, and left-overs of t
     const left = /^b\.npy\.dataset\.json\.claim\.part: left .*\nb\.npy\.part: left by an unfinished run$/;
     for (const name of ["b.npy", "b.metadata.jsonl", "b.npy.dataset.json"])
       assert.match((await faultsOf(`${folder}/${name}`)).split("\n").sort().join("\n"), left);
-    assert.match(await faultsOf(`${folder}/theirs.part`), /holds no theirs\.dataset\.json/);
+    assert.match(await faultsOf(`${folder}/theirs.part`), /holds no theirs\.part\.dataset\.json/);
     copyFileSync(`${folder}/a.jsonl`, `${folder}/c.jsonl`);
     assert.match(await faultsOf(`${folder}/c.jsonl`), /holds no c\.dataset\.json/);
   });
