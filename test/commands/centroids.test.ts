@@ -102,8 +102,13 @@ test("any kind of file gives the same centroids", async () => {
     for (const size of ["50k", "300"]) {
       const found = await inParallel(Object.entries(files), async ([name, bytes]) => {
         writeFileSync(`${folder}/${name}`, bytes);
-        const { npy, json } = await extract(`${folder}/${name}`, `${folder}/${name}-${size}`, "--sample", size);
-        return [sha256(npy), json.extras.input_sha256, json.extras.inertia];
+        const { values: centroids, json } = await extract(
+          `${folder}/${name}`,
+          `${folder}/${name}-${size}`,
+          "--sample",
+          size,
+        );
+        return [sha256(centroids), json.extras.input_sha256, json.extras.inertia];
       });
       for (const [at, name] of Object.keys(files).entries()) assert.deepEqual(found[at], found[0], `${name}, ${size}`);
     }
