@@ -45,7 +45,11 @@ async function interrupt(
   while (child.exitCode === null && child.signalCode === null && !isTime(stdout)) await sleep(1);
   await sleep(50);
   child.kill(signal);
-  return soon(ended);
+  try {
+    return await soon(ended, 15_000);
+  } finally {
+    child.kill("SIGKILL"); // one that is late
+  }
 }
 
 const DIM = 64;
