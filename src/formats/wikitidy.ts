@@ -1,17 +1,14 @@
 import { decodeEntities } from "./entities.ts";
+import { bounded } from "./wikibounds.ts";
 
 // Not in any page of the real encyclopedia: private use.
 const DOLLAR = "\u{e024}";
 
 const MAX_CHARACTERS = 1 << 18;
-const MAX_LINE = 8192;
-const MAX_PARAGRAPH = 2 * MAX_LINE;
-const MAX_DEPTH = 100;
 
 /**
- * Wikitext as wtf_wikipedia reads it best: without what is never shown as text, comments and references; and, because it
- * takes a time that grows with the square of a line's or a page's length, with long lines and paragraphs broken, up to the last whole
- * line of 262,144 characters.
+ * Wikitext as wtf_wikipedia reads it best: without what is never shown as text, comments and references, up to the last
+ * whole line of 262,144 characters, and bounded in what takes it long.
  */
 export function prepare(wikitext: string): string {
   const shown = cut(wikitext, /<!--/g, "-->", true);
@@ -19,48 +16,8 @@ export function prepare(wikitext: string): string {
   const noted = cut(single, /<ref\b[^<>]{0,500}>/gi, "</ref>", false).replaceAll(/<\/?ref\b[^<>]{0,500}>/gi, "");
   const end = noted.length > MAX_CHARACTERS ? noted.lastIndexOf("\n", MAX_CHARACTERS) : noted.length;
   const text = noted.slice(0, end > 0 ? end : MAX_CHARACTERS);
-  const nested = shallow(shallow(text, /\{\{|\}\}/g), /\{\||\|\}/g);
-  const lines = nested.length > MAX_LINE ? withBreaks(nested.split("\n").flatMap(broken)) : nested;
   // wtf_wikipedia replaces templates by String.replace, in which $' and the like stand for other parts of the text.
-  return lines.replaceAll(/\$(?=[$&'`])/g, DOLLAR);
-}
-
-/** The text without these brackets, which begin and end with a brace, where they are nested deeper than MediaWiki reads them. */
-function shallow(text: string, brackets: RegExp): string {
-  let depth = 0;
-  for (const [bracket] of text.matchAll(brackets)) {
-    depth = bracket.startsWith("{") ? depth + 1 : Math.max(0, depth - 1);
-    if (depth > MAX_DEPTH) return text.replaceAll(brackets, " ");
-  }
-  return text;
-}
-
-/** The lines, with a blank one where a paragraph of prose would become too long. */
-function withBreaks(lines: readonly string[]): string {
-  let length = 0;
-  const apart = lines.map((line) => {
-    if (line.trim() === "") length = 0;
-    if (line.trim() === "" || /^[*#:;|!{}=]/.test(line)) return line;
-    length += line.length;
-    if (length <= MAX_PARAGRAPH) return line;
-    length = line.length;
-    return `\n${line}`;
-  });
-  return apart.join("\n");
-}
-
-/** A line in parts that are not too long, broken at a space where there is one. */
-function broken(line: string): string[] {
-  const parts: string[] = [];
-  let rest = line;
-  while (rest.length > MAX_LINE) {
-    const space = rest.lastIndexOf(" ", MAX_LINE);
-    const isInPair = /[\ud800-\udbff]/.test(rest[MAX_LINE - 1]!);
-    const end = space > MAX_LINE / 2 ? space : isInPair ? MAX_LINE - 1 : MAX_LINE;
-    parts.push(rest.slice(0, end));
-    rest = rest.slice(end);
-  }
-  return [...parts, rest];
+  return bounded(text).replaceAll(/\$(?=[$&'`])/g, DOLLAR);
 }
 
 /**
