@@ -4,6 +4,7 @@ import { utf8Reader } from "./utf8.ts";
 import { namespaceNames, type WikiPage } from "./wikipage.ts";
 
 const MAX_CHARACTERS = 1 << 26; // of a page; MediaWiki allows 2 MiB
+const MAX_DEPTH = 64; // of elements; MediaWiki's have 6
 const ROOT = "mediawiki";
 const PAGE = "mediawiki/page";
 const REVISION = `${PAGE}/revision`;
@@ -38,6 +39,7 @@ function pageParser(): PageParser {
   let pages: WikiPage[] = [];
   let failure: Error | undefined;
   let path = "";
+  let depth = 0;
   let last: string | undefined; // the title of the last page that was whole
   let page: Record<string, string> = {}; // what is in an element of that path
   let redirect: string | undefined;
@@ -58,6 +60,8 @@ function pageParser(): PageParser {
     if (path === "" && name !== ROOT) {
       throw new InputError(`Expected a MediaWiki export, which begins with <${ROOT}>, found <${name.slice(0, 60)}>`);
     }
+    // The parser keeps each open tag.
+    if (++depth > MAX_DEPTH) throw new BrokenStream(`Malformed export ${place()}: more than ${MAX_DEPTH} nested tags`);
     path = path === "" ? name : `${path}/${name}`;
     isFresh ||= path === PAGE || path === REVISION;
     if (path === PAGE) [page, redirect] = [{}, undefined];
@@ -72,6 +76,7 @@ function pageParser(): PageParser {
     if (path === PAGE) pages.push(finish());
     else if (path === NAMESPACE) namespaces.add(page[NAMESPACE] ?? "", key);
     path = path.slice(0, -name.length - 1);
+    depth--;
   });
   const finish = (): WikiPage => {
     const title = page[`${PAGE}/title`];

@@ -65,6 +65,7 @@ const broken: [what: string, xml: string, message: RegExp][] = [
   ["a wrong tag", `${BEGIN}<page><b></pages>`, /after the page "A": unexpected close tag/],
   ["an unknown entity", `${BEGIN}<page>&nbsp;`, /undefined entity/],
   ["entities of its own", `<!DOCTYPE m [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>${BEGIN}<page>&b;`, /undefined entity/],
+  ["a tag in 64 others", `${BEGIN}${"<a>".repeat(64)}`, /after the page "A": more than 64 nested tags$/],
   ["a page without id", `${BEGIN}<page><title>B</title></page></mediawiki>`, /a page without title or id$/],
   ["an id that is none", `${BEGIN}<page><title>B</title><id>x</id></page></mediawiki>`, /a page without title or id$/],
 ];
@@ -85,6 +86,23 @@ test("what is no UTF-8 is told after the pages before it", async () => {
   assert.equal(items.length, 1);
   assert.ok(error instanceof BrokenStream);
   assert.match(error.message, /^Not UTF-8 at line 1, column \d+, after the page "A" \(byte \d+ of the XML\)$/);
+});
+
+test("tags nested in tags without end are told at once", async () => {
+  let chunks = 0;
+  async function* nested() {
+    yield new TextEncoder().encode("<mediawiki>");
+    for (; chunks < 1000; chunks++) yield new TextEncoder().encode("<a>".repeat(100));
+  }
+  const { items, error } = await drain(readPages(nested()));
+  assert.deepEqual([items.length, chunks], [0, 0]);
+  assert.ok(error instanceof BrokenStream);
+  assert.equal(
+    error.message,
+    "Malformed export at line 1, column 203, before the first page: more than 64 nested tags",
+  );
+  const deep = `${BEGIN}${`${"<a>".repeat(62)}<b/>${"</a>".repeat(62)}`.repeat(2)}</mediawiki>`;
+  assert.equal((await read(deep)).error, undefined);
 });
 
 test("a file that is no export is refused, with what it is instead", async () => {
