@@ -27,6 +27,11 @@ export async function* readPages(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   if (parser.failure()) throw parser.failure();
 }
 
+/** The number, where the text is nothing else and it is a safe integer. */
+function idOf(text = ""): number | undefined {
+  return /^\s*\d{1,15}\s*$/.test(text) ? Number(text) : undefined;
+}
+
 interface PageParser {
   /** The pages that end in this text; without one, that was all. */
   read(piece: { text: string; brokenAt?: number } | undefined): WikiPage[];
@@ -40,7 +45,7 @@ function pageParser(): PageParser {
   let failure: Error | undefined;
   let path = "";
   let depth = 0;
-  let last: string | undefined; // the title of the last page that was whole
+  let last: string | undefined; // the title of the last page
   let page: Record<string, string> = {}; // what is in an element of that path
   let redirect: string | undefined;
   let key = 0;
@@ -79,20 +84,16 @@ function pageParser(): PageParser {
     depth--;
   });
   const finish = (): WikiPage => {
-    const title = page[`${PAGE}/title`];
-    const id = Number.parseInt(page[`${PAGE}/id`] ?? "", 10);
-    if (title === undefined || !Number.isSafeInteger(id)) {
-      throw new BrokenStream(`Malformed export ${place()}: a page without title or id`);
-    }
+    const title = page[`${PAGE}/title`] ?? "";
     last = title;
-    const namespace = Number.parseInt(page[`${PAGE}/ns`] ?? "", 10);
+    const namespace = page[`${PAGE}/ns`] ?? "";
     return {
-      id,
+      id: idOf(page[`${PAGE}/id`]) ?? 0,
       title,
-      namespace: Number.isNaN(namespace) ? namespaces.of(title) : namespace,
+      namespace: /^\s*-?\d{1,9}\s*$/.test(namespace) ? Number(namespace) : namespaces.of(title),
       redirect,
       text: page[`${REVISION}/text`] ?? "",
-      revision: Number.parseInt(page[`${REVISION}/id`] ?? "", 10) || 0,
+      revision: idOf(page[`${REVISION}/id`]) ?? 0,
       timestamp: page[`${REVISION}/timestamp`] ?? "",
     };
   };

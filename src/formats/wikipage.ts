@@ -1,6 +1,8 @@
 /** A page of a MediaWiki export, with its last revision. */
 export interface WikiPage {
+  /** From 1 on; 0 where the page has none that is valid. */
   readonly id: number;
+  /** Empty where the page has none. */
   readonly title: string;
   readonly namespace: number;
   /** The title that it redirects to ("" where the export does not say), or undefined where it is no redirect. */

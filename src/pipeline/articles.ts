@@ -13,11 +13,12 @@ export interface Article {
   readonly text: string;
 }
 
-/** Why a page is no article, in the order in which it is asked. */
+/** Why a page is no article, in the order in which it is asked; unreadable before all is one without a title or an id. */
 export type SkipReason = "namespace" | "redirect" | "disambiguation" | "unreadable" | "short";
 
 /** A page that is no article. */
 export interface Skipped {
+  /** 0 where the page has none that is valid. */
   readonly id: number;
   readonly title: string;
   readonly reason: SkipReason;
@@ -35,6 +36,7 @@ export interface ArticleOptions {
 
 const MIN_CHARACTERS = 50;
 const ARTICLES = 0; // the namespace
+const NO_ID = 0;
 
 /**
  * The articles of a MediaWiki export, plain or compressed by bzip2 or gzip, in a file or at a URL; and the pages that are
@@ -47,7 +49,7 @@ export async function* readArticles(place: string, options: ArticleOptions = {})
   try {
     for await (const page of readPages(decompress(stream))) {
       options.signal?.throwIfAborted();
-      if (!options.skip?.(page.id)) yield await articleOf(page);
+      if (page.id === NO_ID || !options.skip?.(page.id)) yield await articleOf(page);
     }
   } catch (error) {
     throw withPlace(error, place);
@@ -58,6 +60,7 @@ export async function* readArticles(place: string, options: ArticleOptions = {})
 
 async function articleOf(page: WikiPage): Promise<Article | Skipped> {
   const { id, title } = page;
+  if (id === NO_ID || title.trim() === "") return { id, title, reason: "unreadable" };
   if (page.namespace !== ARTICLES) return { id, title, reason: "namespace" };
   if (page.redirect !== undefined) return { id, title, reason: "redirect" };
   const { text, isRedirect, isDisambiguation, fault } = await plainText(page);

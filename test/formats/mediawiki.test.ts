@@ -54,6 +54,37 @@ test("without <ns> the namespace is that of the title's prefix", async () => {
   );
 });
 
+test("ids are whole numbers and nothing else; pages without id or title stay in the line", async () => {
+  const known: [id: string, expected: number][] = [
+    ["7", 7],
+    [" 12\n", 12],
+    ["999999999999999", 999_999_999_999_999],
+  ];
+  for (const id of ["-5", "12abc", "1e5", "0x10", "+1", "1.0", "1 2", "", "x", "9999999999999999"]) known.push([id, 0]);
+  const xml = known.map(([id]) => page(`<title>B</title><ns>0</ns><id>${id}</id>`)).join("");
+  const { items, error } = await read(`<mediawiki>${xml}${page("<id>1</id>")}${page("<title>C</title>")}</mediawiki>`);
+  assert.equal(error, undefined);
+  assert.deepEqual(
+    items.map(({ id, title }) => [id, title]),
+    [...known.map(([, expected]) => [expected, "B"]), [1, ""], [0, "C"]],
+  );
+});
+
+test("namespaces are numbers, or those of the titles", async () => {
+  const known: [ns: string, expected: number][] = [
+    ["-2", -2],
+    [" 14 ", 14],
+    ["0x", 1],
+    ["", 1],
+  ];
+  const xml = known.map(([ns]) => page(`<title>Talk:B</title><ns>${ns}</ns><id>1</id>`)).join("");
+  const { items } = await read(`<mediawiki>${xml}</mediawiki>`);
+  assert.deepEqual(
+    items.map(({ namespace }) => namespace),
+    known.map(([, expected]) => expected),
+  );
+});
+
 const BEGIN = `<mediawiki>${page("<title>A</title><id>1</id>")}`;
 const broken: [what: string, xml: string, message: RegExp][] = [
   ["an end too early", BEGIN, /^Malformed XML at line 1, column \d+, after the page "A": unclosed tag: mediawiki$/],
@@ -66,8 +97,6 @@ const broken: [what: string, xml: string, message: RegExp][] = [
   ["an unknown entity", `${BEGIN}<page>&nbsp;`, /undefined entity/],
   ["entities of its own", `<!DOCTYPE m [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>${BEGIN}<page>&b;`, /undefined entity/],
   ["a tag in 64 others", `${BEGIN}${"<a>".repeat(64)}`, /after the page "A": more than 64 nested tags$/],
-  ["a page without id", `${BEGIN}<page><title>B</title></page></mediawiki>`, /a page without title or id$/],
-  ["an id that is none", `${BEGIN}<page><title>B</title><id>x</id></page></mediawiki>`, /a page without title or id$/],
 ];
 for (const [what, xml, message] of broken) {
   test(`${what} is told after the pages before it`, async () => {

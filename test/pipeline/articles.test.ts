@@ -113,6 +113,28 @@ test("pages that the library cannot read are counted under a reason of their own
   });
 });
 
+test("a page without a title or a valid id is left out, and those after it are read", async () => {
+  const body =
+    "<revision><id>9</id><text>A seedbed is the local soil environment in which seeds are planted.</text></revision>";
+  const heads = ["<title>A</title><id>-5</id>", "<id>2</id>", "<title> </title><id>3</id>", "<title>D</title>"];
+  const pages = [...heads, "<title>E</title><id>5</id>"].map((head) => `<page>${head}<ns>0</ns>${body}</page>`);
+  const isSeen: number[] = [];
+  await withTempFolder(async (folder) => {
+    writeFileSync(`${folder}/a.xml`, `<mediawiki>${pages.join("")}</mediawiki>`);
+    const skip = (id: number) => isSeen.push(id) < 0;
+    const { items, error } = await drain(readArticles(`${folder}/a.xml`, { skip }));
+    assert.equal(error, undefined);
+    assert.deepEqual(items, [
+      { id: 0, title: "A", reason: "unreadable" },
+      { id: 2, title: "", reason: "unreadable" },
+      { id: 3, title: " ", reason: "unreadable" },
+      { id: 0, title: "D", reason: "unreadable" },
+      { id: 5, title: "E", text: "A seedbed is the local soil environment in which seeds are planted." },
+    ]);
+    assert.deepEqual(isSeen, [2, 3, 5]);
+  });
+});
+
 test("a broken file gives its pages first, then says where it breaks", async () => {
   const xml = readFileSync(fixture("pages.xml"));
   await withTempFolder(async (folder) => {

@@ -39,7 +39,8 @@ export async function refine(course: Course, batches: number, repair: Repair | u
   };
   await turn();
   let taken = await turn();
-  for (let repairs = 0; repair && repairs < MAX_REPAIRS; repairs++) {
+  if (!repair) return;
+  for (let repairs = 0; repairs < MAX_REPAIRS; repairs++) {
     const before = sumOf(taken.distances);
     const merged = repair.run(taken);
     if (merged === 0) return;
