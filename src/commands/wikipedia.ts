@@ -197,13 +197,13 @@ function identityOf(
   provider: EmbeddingProvider | undefined,
   target: Record<string, string | null>,
 ): Record<string, string | null> {
-  const place = isUrl(dump) ? withoutPassword(dump) : pathFrom(".", dump);
+  const place = withoutPassword(isUrl(dump) ? dump : pathFrom(".", dump));
   return { program: `seedbed ${VERSION}`, dump: place, provider: provider?.name ?? "none", ...target };
 }
 
 /** The name of the dump, in this folder. */
 function checkpointOf(dump: string): string {
-  const path = isUrl(dump) && URL.canParse(dump) ? new URL(dump).pathname : dump;
+  const path = isUrl(dump) && URL.canParse(dump) ? new URL(dump).pathname : withoutPassword(dump);
   return `${splitPath(path).name || "dump"}.checkpoint.jsonl`;
 }
 

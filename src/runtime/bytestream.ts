@@ -3,7 +3,7 @@ import { InputError } from "../data/errors.ts";
 import { reasonOf } from "./failure.ts";
 import { openFile } from "./files.ts";
 import { openDownload, type ByteStreamOptions } from "./download.ts";
-import { isUrl, urlOf } from "./url.ts";
+import { isUrl, urlOf, withoutPassword } from "./url.ts";
 
 export type { ByteStreamOptions } from "./download.ts";
 
@@ -21,7 +21,7 @@ export async function openByteStream(place: string, options: ByteStreamOptions =
 
 async function openLocal(path: string, { signal, onBytes }: ByteStreamOptions): Promise<ByteStream> {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path))
-    throw new InputError(`Cannot read ${path}: expected a file, http:// or https://`);
+    throw new InputError(`Cannot read ${withoutPassword(path)}: expected a file, http:// or https://`);
   const file = await openFile(path);
   let position = 0;
   async function* pieces(): AsyncGenerator<Uint8Array> {

@@ -5,6 +5,7 @@ import { basename, dirname, relative, resolve } from "node:path";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource } from "../data/format.ts";
 import { attempt, codeOf, describeFailure, isDenied, reasonOf } from "./failure.ts";
+import { withoutPassword } from "./url.ts";
 
 /** A file being read; close it. */
 export interface OpenFile extends ByteSource {
@@ -23,7 +24,7 @@ export async function openFile(path: string): Promise<OpenFile> {
     byteLength = stat.size;
     handle = await open(path, "r");
   } catch (cause) {
-    throw new InputError(`Cannot read ${path}: ${reasonOf(cause)}`, { cause });
+    throw new InputError(`Cannot read ${withoutPassword(path)}: ${reasonOf(cause)}`, { cause });
   }
   return {
     byteLength,

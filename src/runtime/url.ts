@@ -10,7 +10,7 @@ export function urlOf(place: string): URL {
   try {
     return new URL(place);
   } catch (cause) {
-    throw new InputError(`Cannot read ${place}: it is no URL`, { cause });
+    throw new InputError(`Cannot read ${withoutPassword(place)}: it is no URL`, { cause });
   }
 }
 
@@ -21,7 +21,20 @@ export function nameOf(url: URL): string {
   return shown.href;
 }
 
-/** The place that a user gave, without the password that a URL may have. */
+/** The file or URL that a user gave, without the name and password that a URL may have, be it a valid one or not. */
 export function withoutPassword(place: string): string {
-  return URL.canParse(place) ? place.replace(/\/\/[^/@]*@/, "//") : place;
+  const url = URL.canParse(place) ? new URL(place) : undefined;
+  if (url && (url.username || url.password)) {
+    [url.username, url.password] = ["", ""];
+    return url.href;
+  }
+  const end = place.lastIndexOf("@") + 1;
+  const begin = URL_LIKE.exec(place)?.[0];
+  if (begin === undefined || end === 0 || (url && KNOWN.includes(url.protocol))) return place;
+  return (begin.endsWith(":") ? "" : begin) + place.slice(Math.max(end, begin.length)); // without a slash it is a name
 }
+
+const KNOWN = ["http:", "https:", "ftp:", "file:", "ws:", "wss:"]; // whose hosts URL finds
+
+/** Begins with `//`, or with a word and a colon: neither a path nor `C:\`. */
+const URL_LIKE = /^(?:(?:[^/\\:@]{2,}:)?[/\\]{2,}|[^/\\:@]{2,}:[/\\]?)/;

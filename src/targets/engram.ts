@@ -1,5 +1,6 @@
 import { InputError } from "../data/errors.ts";
 import type { HttpAnswer } from "../runtime/http.ts";
+import { withoutPassword } from "../runtime/url.ts";
 import {
   countsOf,
   fieldsIn,
@@ -127,7 +128,7 @@ export function openEngram(options: EngramOptions): Engram {
 }
 
 function checkedEndpoint(text: string): URL {
-  const wrong = (what: string, shown = ` "${text}"`) =>
+  const wrong = (what: string, shown = ` "${withoutPassword(text)}"`) =>
     new InputError(`Endpoint${shown}: ${what}; expected a URL such as http://localhost:7432`);
   if (!URL.canParse(text)) throw wrong("not a URL");
   const url = new URL(text);
