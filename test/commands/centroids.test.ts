@@ -84,14 +84,14 @@ test("whole passes end where each centroid is the mean of its rows", async () =>
 });
 
 test("any kind of file gives the same centroids", async () => {
-  const npy = npyOf(values, DIM);
+  const inNpy = npyOf(values, DIM);
   const parquet = await loadParquet();
   const column = { name: "emb", type: "float32[]", length: DIM, values } as const;
   const wide = [npyHeader("<f8", [900, DIM]), bytesOf(Float64Array.from(values))];
   const files: Record<string, Uint8Array> = {
-    "a.npy": npy,
+    "a.npy": inNpy,
     "wide.npy": joinBytes(wide),
-    "a.npz": zipOf({ name: "embeddings.npy", method: "deflated", data: npy }),
+    "a.npz": zipOf({ name: "embeddings.npy", method: "deflated", data: inNpy }),
     "a.parquet": parquet.encode([column], { rowGroupRows: 256 }),
     "a.fvecs": fvecsBytes(values, DIM),
     "a.fbin": fbinBytes(values, DIM),
