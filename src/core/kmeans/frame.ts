@@ -19,8 +19,6 @@ export interface Frame {
 const USUAL = 2 ** 20;
 /** Rows are shifted where their mean is this many times as long as their deviation from it, both squared. */
 const FAR = 16;
-/** Shifts are multiples of this share of the power of two at the largest value: then hardly a value is rounded. */
-const GRID = 1 / 16;
 
 /**
  * The frame of rows of `dim` values, the largest of them `largest`, from the mean of `few` of them. Rows that lie about
@@ -30,7 +28,7 @@ export function frameOf(few: Float32Array, dim: number, largest: number): Frame 
   const power = powerAbove(largest);
   const mean = meanOf(few, dim);
   const moves = squareOf(mean) > FAR * (squareOf(few) / (few.length / dim) - squareOf(mean));
-  const shift = mean.map((value) => (moves ? Math.round(value / (power * GRID)) * power * GRID : 0));
+  const shift = mean.map((value) => (moves ? Math.fround(value) : 0));
   const scale = power > USUAL || power < 1 / USUAL ? 1 / power : 1;
   const isPlain = !moves && scale === 1;
   return {
