@@ -16,7 +16,8 @@ let loading: Promise<Wtf> | undefined;
 
 /**
  * The text that a reader of the page sees, without tables, references, infoboxes, galleries and images. Depends on the
- * page only, of long ones on the first 262,144 characters; where a template tells an age or the date, it is that of the revision. Never throws for what is in a page.
+ * page only, of long ones on the first 262,144 characters without tables, references and comments; where a template tells an
+ * age or the date, it is that of the revision. Never throws for what is in a page.
  */
 export async function plainText(page: Pick<WikiPage, "title" | "text" | "timestamp">): Promise<PlainText> {
   const wtf = await (loading ??= load());

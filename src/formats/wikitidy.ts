@@ -1,21 +1,23 @@
 import { decodeEntities } from "./entities.ts";
 import { bounded } from "./wikibounds.ts";
+import { firstLines } from "./wikicut.ts";
+import { withoutTables } from "./wikitables.ts";
 
 // Not in any page of the real encyclopedia: private use.
 const DOLLAR = "\u{e024}";
 
+const MAX_PAGE = 1 << 22; // twice what MediaWiki allows
 const MAX_CHARACTERS = 1 << 18;
 
 /**
- * Wikitext as wtf_wikipedia reads it best: without what is never shown as text, comments and references, up to the last
- * whole line of 262,144 characters, and bounded in what takes it long.
+ * Wikitext as wtf_wikipedia reads it best: without what is never shown as text, comments, references and tables,
+ * of the rest the lines within 262,144 characters, and bounded in what takes it long.
  */
 export function prepare(wikitext: string): string {
-  const shown = cut(wikitext, /<!--/g, "-->", true);
+  const shown = cut(wikitext.slice(0, MAX_PAGE), /<!--/g, "-->", true);
   const single = shown.replaceAll(/<ref\b[^<>]{0,500}\/>/gi, "");
   const noted = cut(single, /<ref\b[^<>]{0,500}>/gi, "</ref>", false).replaceAll(/<\/?ref\b[^<>]{0,500}>/gi, "");
-  const end = noted.length > MAX_CHARACTERS ? noted.lastIndexOf("\n", MAX_CHARACTERS) : noted.length;
-  const text = noted.slice(0, end > 0 ? end : MAX_CHARACTERS);
+  const text = firstLines(withoutTables(noted), MAX_CHARACTERS);
   // wtf_wikipedia replaces templates by String.replace, in which $' and the like stand for other parts of the text.
   return bounded(text).replaceAll(/\$(?=[$&'`])/g, DOLLAR);
 }
