@@ -13,11 +13,11 @@ const HEADING = /^={2,6}[^=]{1,200}={2,6}\s*$/;
 
 /**
  * Wikitext of which wtf_wikipedia makes text in a bounded time, which else grows with the square of a line's, a
- * paragraph's or a page's length: without brackets and tags that are opened again and again, and templates beyond 4,096;
- * with long lines and paragraphs broken.
+ * paragraph's or a page's length: without brackets and tags that are opened again and again, with
+ * long lines and paragraphs broken.
  */
 export function bounded(wikitext: string): string {
-  const text = fewTemplates(closed(BRACKETS.reduce(shallow, wikitext)));
+  const text = closed(BRACKETS.reduce(shallow, wikitext));
   return text.length > MAX_LINE ? withBreaks(text.split("\n").flatMap(broken)) : text;
 }
 
@@ -46,7 +46,8 @@ function closed(text: string): string {
   return text.replaceAll(PAIRED_TAG, (tag, _slash, name: string) => (endless.has(name.toLowerCase()) ? " " : tag));
 }
 
-function fewTemplates(text: string): string {
+/** The text without templates beyond 4,096, of those that hold no other. */
+export function fewTemplates(text: string): string {
   let count = 0;
   return text.replaceAll(/\{\{[^{}]{0,500}\}\}/g, (template) => (++count > MAX_TEMPLATES ? "" : template));
 }

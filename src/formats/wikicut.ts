@@ -9,7 +9,7 @@ const BRACKETS =
 export function firstLines(wikitext: string, maxCharacters: number): string {
   if (wikitext.length <= maxCharacters) return wikitext;
   const end = wikitext.lastIndexOf("\n", maxCharacters);
-  const text = wikitext.slice(0, end > 0 ? end : maxCharacters);
+  const text = wikitext.slice(0, end > 0 ? end : maxCharacters).replace(/[\ud800-\udbff]$/, "");
   const from = Math.max(0, text.length - MAX_OPEN);
   const open = openIn(text).find((at) => at >= from);
   return open === undefined ? text : text.slice(0, open);

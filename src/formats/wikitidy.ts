@@ -1,5 +1,5 @@
 import { decodeEntities } from "./entities.ts";
-import { bounded } from "./wikibounds.ts";
+import { bounded, fewTemplates } from "./wikibounds.ts";
 import { firstLines } from "./wikicut.ts";
 import { withoutTables } from "./wikitables.ts";
 
@@ -17,7 +17,7 @@ export function prepare(wikitext: string): string {
   const shown = cut(wikitext.slice(0, MAX_PAGE), /<!--/g, "-->", true);
   const single = shown.replaceAll(/<ref\b[^<>]{0,500}\/>/gi, "");
   const noted = cut(single, /<ref\b[^<>]{0,500}>/gi, "</ref>", false).replaceAll(/<\/?ref\b[^<>]{0,500}>/gi, "");
-  const text = firstLines(withoutTables(noted), MAX_CHARACTERS);
+  const text = firstLines(fewTemplates(withoutTables(noted)), MAX_CHARACTERS);
   // wtf_wikipedia replaces templates by String.replace, in which $' and the like stand for other parts of the text.
   return bounded(text).replaceAll(/\$(?=[$&'`])/g, DOLLAR);
 }

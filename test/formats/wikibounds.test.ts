@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bounded } from "../../src/formats/wikibounds.ts";
+import { bounded, fewTemplates } from "../../src/formats/wikibounds.ts";
 import { plainText } from "../../src/formats/wikitext.ts";
 
 test("short lines without end do not take all memory", async () => {
@@ -38,7 +38,9 @@ test("what is opened again and again is dropped, what is closed stays", () => {
   assert.equal(bounded(closed), closed);
 });
 
-test("of very many templates the first are read", () => {
-  const text = bounded("{{coord|1|2}}\n\n".repeat(5000));
+test("of very many templates the first are read, and the prose after them", async () => {
+  const text = fewTemplates("{{coord|1|2}}\n\n".repeat(5000));
   assert.equal(text.split("{{coord|1|2}}").length - 1, 4096);
+  const page = await plainText({ title: "T", text: `${"{{a|b}}".repeat(50_000)}\n\nAfter it.`, timestamp: "" });
+  assert.ok(page.text.endsWith("After it."));
 });

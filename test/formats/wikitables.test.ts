@@ -47,3 +47,7 @@ test("what is open long before the cut takes nothing with it", async () => {
   const prose = "A line of prose, which is short.\n\n".repeat(9000);
   for (const begin of ["{{", "[["]) assert.ok((await textOf(`${begin}a ${prose}`)).length > 200_000, begin);
 });
+
+test("the cut is never within a character", async () => {
+  for (const begin of ["", "a"]) assert.ok((await textOf(begin + "🥕".repeat(140_000))).isWellFormed(), begin);
+});
