@@ -70,8 +70,42 @@ for (const name of compressed) {
     const { bytes, error } = await read(joinBytes([whole, new TextEncoder().encode("something else")]));
     assert.deepEqual(bytes, xml);
     assert.ok(error instanceof BrokenStream, String(error));
+    assert.match(error.message, /data are followed by something else \(/);
   });
 }
+
+for (const name of ["pages.xml.gz", "pages-members.xml.gz"]) {
+  test(`${name}: zeros that follow are left out, and what follows them is told`, async () => {
+    const whole = fixture(name);
+    for (const count of [1, 2, 3, 4, 5, 20, 512, 10_000]) {
+      for (const length of [1, 7, 65_536]) {
+        const padded = joinBytes([whole, new Uint8Array(count)]);
+        assert.deepEqual(await read(padded, length), { bytes: xml, error: undefined }, `${count} by ${length}`);
+        for (const end of [1, 0x1f]) {
+          const { bytes, error } = await read(joinBytes([padded, Uint8Array.of(end, 0, 0, 0)]), length);
+          assert.deepEqual(bytes, xml);
+          assert.match(
+            (error as Error).message,
+            /^The gzip data are followed by something else \(member \d, before byte \d+\)$/,
+          );
+        }
+      }
+    }
+  });
+}
+
+test("a gzip head of no member, or zeros after one that is cut, are no end", async () => {
+  const whole = fixture("pages.xml.gz");
+  for (const bytes of [
+    Uint8Array.from([0x1f, 0x8b, 0x07, ...new Uint8Array(100)]),
+    joinBytes([whole.subarray(0, 500), new Uint8Array(100)]),
+    joinBytes([whole, whole.subarray(0, 3)]),
+    joinBytes([whole, whole.subarray(0, 12)]),
+  ]) {
+    const { error } = await read(bytes);
+    assert.match((error as Error).message, /^The gzip data (end too early|are damaged)/);
+  }
+});
 
 test("streams that end between two are given out whole", async () => {
   const whole = fixture("pages-multistream.xml.bz2");
