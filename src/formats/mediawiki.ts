@@ -18,10 +18,13 @@ const NAMESPACE = "mediawiki/siteinfo/namespaces/namespace";
 export async function* readPages(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<WikiPage> {
   const reader = utf8Reader();
   const parser = pageParser();
+  let byteLength = 0;
   for await (const bytes of chunks) {
+    byteLength += bytes.length;
     yield* parser.read(reader.read(bytes));
     if (parser.failure()) throw parser.failure();
   }
+  if (byteLength === 0) throw new InputError("the file is empty");
   yield* parser.read(reader.end());
   if (!parser.failure()) yield* parser.read(undefined);
   if (parser.failure()) throw parser.failure();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
+import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import wtf from "wtf_wikipedia";
 import { BrokenStream, InputError } from "../../src/data/errors.ts";
@@ -164,6 +165,12 @@ test("what is no export, and what is not there, is told", async () => {
       error.message,
       `Cannot read ${folder}/a.xml: Expected a MediaWiki export, which begins with <mediawiki>, found <rss>`,
     );
+    writeFileSync(`${folder}/empty`, "");
+    writeFileSync(`${folder}/empty.gz`, gzipSync(""));
+    for (const name of ["empty", "empty.gz"]) {
+      const { error: said } = await drain(readArticles(`${folder}/${name}`));
+      assert.equal(String(said), `InputError: Cannot read ${folder}/${name}: the file is empty`);
+    }
     const none = await drain(readArticles(`${folder}/none`));
     assert.match(String(none.error), /^InputError: Cannot read .*none: no such file or folder$/);
   });
