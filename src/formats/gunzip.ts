@@ -6,16 +6,14 @@ import { crc32 } from "./crc32.ts";
 const INFLATED_AT_ONCE = 1 << 12; // of compressed bytes: they may become a thousand times as many
 const TRAILER_BYTES = 8; // CRC-32 and length modulo 2^32
 const KEPT_BYTES = 1 << 17; // more than the head of a member and the trailer before it
-
 const DEFLATE = 8; // the third byte of a member
 const FOLLOWED = "are followed by something else";
 const HEAD_BYTES = 4; // what fflate waits for until it looks whether a member begins
 
 /**
  * The bytes of a gzip file (RFC 1952), of one member or several one after the other, in bounded memory; zeros after the
- * last, with which tapes are filled up, are left out. Throws
- * `BrokenStream` after all that could be read, where the data are damaged or end too early; what `chunks` throws comes
- * after them too.
+ * last, with which tapes are filled up, are left out. Throws `BrokenStream` after all that could be read, where the data
+ * are damaged, end too early or are followed by something else; what `chunks` throws comes after them too.
  */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let [member, position, crc, length] = [1, 0, 0, 0];
@@ -26,7 +24,6 @@ export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
     new BrokenStream(`The gzip data ${reason} (member ${member}, before byte ${position})`, { cause });
 
   const isTrailer = (at: number): boolean => {
-    if (at < 0) return false;
     const trailer = new DataView(tail.buffer, tail.byteOffset + at, TRAILER_BYTES);
     return trailer.getUint32(0, true) === crc && trailer.getUint32(4, true) === length;
   };
