@@ -9,6 +9,8 @@ export interface ArticleOutcome {
   readonly ms: number;
   /** How many memories the store holds more than before. */
   readonly added?: number;
+  /** How many memories the store held less than earlier runs had stored. */
+  readonly missing?: number;
 }
 
 const FAILURES_SHOWN = 20;
@@ -19,15 +21,17 @@ export function reportArticles(
   places: { readonly dump: string; readonly target: string },
   output: Output,
 ): void {
-  const { summary, ms, added } = outcome;
-  const { pages, written, writtenBefore, failed, skipped, cut, broken } = summary;
+  const { summary, ms, added, missing } = outcome;
+  const { pages, written, writtenBefore, absent, failed, skipped, cut, broken } = summary;
   const perSecond = (written * 1000) / ms;
   for (const line of linesOf(summary, ms, perSecond)) output.say(line);
   if (added !== undefined && added < written) output.say(missingWords(written, added));
+  if (absent > 0) output.say(`Warning: ${showCount(absent)} articles of the earlier run are not in this dump`);
   output.result({
     ...{ ...places, pages, ingested: written, ingested_before: writtenBefore },
+    ...(absent === 0 ? {} : { not_in_dump: absent }),
     ...{ failed, skipped, cut, broken: broken ?? null },
-    ...(added === undefined ? {} : { store_grew_by: added }),
+    ...(added === undefined ? {} : { store_grew_by: added, store_missing: missing ?? 0 }),
     ...{ seconds: ms / 1000, articles_per_second: perSecond },
   });
   const before = added === undefined ? "what came before is written" : "what came before is stored: --resume goes on";

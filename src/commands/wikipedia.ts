@@ -105,7 +105,12 @@ async function runToFile(flags: Flags, output: Output, signal: AbortSignal): Pro
   checkWritable(folder);
   makeFolder(folder);
   const provider = await providerOf(flags);
-  const file = await openArticleFile(path, identityOf(flags, provider, { out: "file" }), flags.resume === true);
+  const file = await openArticleFile(
+    path,
+    identityOf(flags, provider, { out: "file" }),
+    flags.resume === true,
+    flags.limit,
+  );
   const outcome = await using(file, `in ${partOf(path)}`, async () => {
     const read = await readDump(flags, provider, file, output, signal);
     // A dump that broke before its first article is nothing to keep.
@@ -142,7 +147,10 @@ async function runToStore(flags: Flags, output: Output, signal: AbortSignal): Pr
         space: flags.space ?? null,
       }),
       resume: flags.resume === true,
+      limit: flags.limit,
     });
+    const missing = Math.max(0, store.count() - before);
+    if (missing > 0 && before > 0) output.say(lostWords(flags.endpoint, before, checkpoint, store.count()));
     if (store.count() > 0 && before === 0) {
       await store.close();
       throw new InputError(
@@ -154,7 +162,7 @@ async function runToStore(flags: Flags, output: Output, signal: AbortSignal): Pr
         const read = await readDump(flags, provider, store, output, signal);
         const added = (await engram.counts()).total - before;
         if (read.summary.failed.length === 0 && read.summary.broken === undefined) store.finish();
-        return { ...read, added };
+        return { ...read, added, missing };
       } finally {
         ended.abort(new Error("The run has ended")); // what is tried again must not be waited for
       }
@@ -179,6 +187,13 @@ async function using<T>(sink: ArticleSink, where: string, work: () => Promise<T>
   } finally {
     await sink.close();
   }
+}
+
+function lostWords(endpoint: string, held: number, checkpoint: string, noted: number): string {
+  return (
+    `Warning: ${endpoint} holds ${showCount(held)} memories, fewer than the ${showCount(noted)} that ${checkpoint} notes there: ` +
+    "it lost some, or dropped near copies; delete that file to store all of them again"
+  );
 }
 
 async function tellHealth(engram: Engram, { endpoint }: Flags, output: Output): Promise<void> {

@@ -1,8 +1,9 @@
 import { InputError } from "../data/errors.ts";
 import { isThere, publishFile, removeFile } from "../runtime/files.ts";
 import { openJournal, readJournal } from "../runtime/journal.ts";
-import type { ArticleSink } from "./articlerun.ts";
+import { checkLimit, type ArticleSink } from "./articlerun.ts";
 import { openCheckpoint, type RunIdentity } from "./checkpoint.ts";
+import { createPageSet, type PageSet } from "./pageset.ts";
 
 /** A file of memories, one a line, in the order of the dump. */
 export interface ArticleFile extends ArticleSink {
@@ -22,25 +23,37 @@ export function partOf(path: string): string {
 
 const ID_AT_END = /"id":"wikipedia-(\d+)"\}$/;
 
-/** Opens the file under its `.part` name; with `resume` after the articles that an earlier run wrote there. */
-export async function openArticleFile(path: string, identity: RunIdentity, resume: boolean): Promise<ArticleFile> {
+/**
+ * Opens the file under its `.part` name; with `resume` after the articles that an earlier run wrote there, of which there may
+ * be `limit`. Throws `InputError` where something is in the way, and leaves it as it is.
+ */
+export async function openArticleFile(
+  path: string,
+  identity: RunIdentity,
+  resume: boolean,
+  limit = Infinity,
+): Promise<ArticleFile> {
   const partPath = partOf(path);
   const checkpointPath = checkpointOf(path);
   const isPublished = isThere(path);
   if (isPublished && isThere(partPath)) {
     throw new InputError(`${path} and ${partPath} are both there: remove the one that is not to be gone on with`);
   }
-  if (resume && isThere(partPath) && !isThere(checkpointPath)) {
-    throw new InputError(`${partPath} is there without its checkpoint ${checkpointPath}: remove it to begin anew`);
-  }
+  const stray = `${partPath} is there without its checkpoint ${checkpointPath}: remove it to begin anew`;
+  if (isThere(partPath) && !isThere(checkpointPath)) throw new InputError(stray);
   const checkpoint = await openCheckpoint(checkpointPath, { identity, resume });
-  const known = checkpoint.isResumed ? await idsIn(isPublished ? path : partPath) : new Set<number>();
-  if (isPublished && !checkpoint.isResumed) {
-    checkpoint.remove();
-    throw new InputError(`${path} exists: give another name, or remove it`);
+  const known = createPageSet();
+  try {
+    if (checkpoint.isResumed) await readIds(isPublished ? path : partPath, known);
+    else if (isPublished) throw new InputError(`${path} exists: give another name, or remove it`);
+    else if (isThere(partPath)) throw new InputError(stray);
+    checkLimit(isPublished ? path : partPath, known.size, limit);
+  } catch (error) {
+    if (checkpoint.isResumed) checkpoint.close();
+    else checkpoint.remove();
+    throw error;
   }
   if (isPublished) publishFile(path, partPath);
-  if (!checkpoint.isResumed) removeFile(partPath);
   const journal = openJournal(partPath);
   let written = 0;
   return {
@@ -66,13 +79,11 @@ export async function openArticleFile(path: string, identity: RunIdentity, resum
   };
 }
 
-async function idsIn(partPath: string): Promise<Set<number>> {
-  const ids = new Set<number>();
+async function readIds(partPath: string, ids: PageSet): Promise<void> {
   await readJournal(partPath, (line, number) => {
     const id = ID_AT_END.exec(line)?.[1];
     if (id === undefined)
       throw new InputError(`Line ${number} of ${partPath} is damaged: remove the file and its checkpoint`);
     ids.add(Number(id));
   });
-  return ids;
 }

@@ -1,8 +1,9 @@
-import { BrokenStream } from "../data/errors.ts";
+import { BrokenStream, InputError } from "../data/errors.ts";
 import { pause } from "../runtime/pause.ts";
 import { elapsedMs } from "../runtime/system.ts";
 import type { ArticleMemory } from "./articlememories.ts";
 import { readArticles, type Article, type SkipReason } from "./articles.ts";
+import { createPageSet } from "./pageset.ts";
 
 /** Where articles go, as memories. */
 export interface ArticleSink {
@@ -28,8 +29,10 @@ interface SinkSummary {
 export interface ArticleSummary extends SinkSummary {
   /** Pages that were read. */
   readonly pages: number;
-  /** Articles that an earlier run had written. */
+  /** Articles that earlier runs had written. */
   readonly writtenBefore: number;
+  /** Those of them that are not in the dump, which was read to its end. */
+  readonly absent: number;
   readonly skipped: Readonly<Record<SkipReason, number>>;
   /** Articles whose text was cut to what a store takes. */
   readonly cut: number;
@@ -60,19 +63,22 @@ export async function runArticles(
   const skipped: Record<SkipReason, number> = {
     ...{ namespace: 0, redirect: 0, disambiguation: 0, short: 0, unreadable: 0 },
   };
-  let [pages, articles, writtenBefore, cut, bytes] = [0, 0, 0, 0, 0];
+  const writtenBefore = sink.count();
+  const met = createPageSet();
+  let [pages, articles, metBefore, cut, bytes] = [0, writtenBefore, 0, 0, 0];
   let byteLength: number | undefined;
   const tell = () => {
     const shareOfDump = byteLength ? bytes / byteLength : undefined;
     onProgress?.(articles, limit === Infinity ? shareOfDump : Math.max(articles / limit, shareOfDump ?? 0));
   };
   const skip = (pageId: number) => {
-    if (!sink.has(pageId)) return false;
+    const isBefore = sink.has(pageId);
+    if (!isBefore && !met.has(pageId)) return false; // a dump may have a page twice: the first one counts
+    if (articles === limit) return false; // it is given out: there the reading stops
     pages++;
-    writtenBefore++;
-    articles++;
+    if (isBefore && met.add(pageId)) metBefore++;
     tell();
-    return articles < limit; // the last one is given out: there the reading stops
+    return true;
   };
   const onOpen = (length: number | undefined) => (byteLength = length);
   const onBytes = (count: number) => {
@@ -87,6 +93,7 @@ export async function runArticles(
     await sink.write(memories);
   };
   let broken: string | undefined;
+  let isWhole = false;
   let pausedAt = elapsedMs();
   try {
     for await (const page of readArticles(dump, { signal, skip, onOpen, onBytes })) {
@@ -95,22 +102,30 @@ export async function runArticles(
         pausedAt = elapsedMs();
       }
       signal?.throwIfAborted();
-      if (articles === limit) break; // the last one is of an earlier run
+      if (articles === limit) break; // all are of earlier runs
       pages++;
       if ("reason" in page) {
         skipped[page.reason]++;
         continue;
       }
+      met.add(page.id);
       batch.push(page);
       articles++;
       tell();
       if (batch.length === batchSize) await flushBatch();
       if (articles === limit) break;
     }
+    isWhole = articles < limit;
   } catch (error) {
     if (!(error instanceof BrokenStream)) throw error;
     broken = error.message;
   }
   if (batch.length > 0) await flushBatch();
-  return { pages, writtenBefore, cut, ...(await sink.flush()), skipped, broken };
+  const absent = isWhole ? writtenBefore - metBefore : 0;
+  return { pages, writtenBefore, absent, cut, ...(await sink.flush()), skipped, broken };
+}
+
+/** Throws `InputError` where earlier runs brought more articles than the limit lets in. */
+export function checkLimit(place: string, count: number, limit: number): void {
+  if (count > limit) throw new InputError(`${place} holds ${count} articles already: give a larger --limit`);
 }

@@ -1,7 +1,8 @@
 import type { Engram } from "../targets/engram.ts";
 import type { ArticleMemory } from "./articlememories.ts";
-import type { ArticleSink } from "./articlerun.ts";
+import { checkLimit, type ArticleSink } from "./articlerun.ts";
 import { openCheckpoint, type RunIdentity } from "./checkpoint.ts";
+import { createPageSet } from "./pageset.ts";
 
 /** A store that takes memories. */
 export interface ArticleStore extends ArticleSink {
@@ -15,17 +16,25 @@ export interface ArticleStoreOptions {
   readonly checkpoint: string;
   readonly identity: RunIdentity;
   readonly resume: boolean;
+  /** Articles at most, those of earlier runs included. */
+  readonly limit?: number | undefined;
 }
 
 /** Sends memories to a store and notes which are there, in a file from which another run goes on. */
 export async function openArticleStore(engram: Engram, options: ArticleStoreOptions): Promise<ArticleStore> {
-  const { concurrent, identity, resume } = options;
-  const known = new Set<unknown>();
+  const { concurrent, identity, resume, limit = Infinity } = options;
+  const known = createPageSet();
   const checkpoint = await openCheckpoint(options.checkpoint, {
     identity,
     resume,
-    onEarlier: ({ page }) => known.add(page),
+    onEarlier: ({ page }) => void (typeof page === "number" && known.add(page)),
   });
+  try {
+    checkLimit(options.checkpoint, known.size, limit);
+  } catch (error) {
+    checkpoint.close();
+    throw error;
+  }
   const pending = new Set<Promise<void>>();
   const failed: { id: string; reason: string }[] = [];
   let written = 0;

@@ -1,6 +1,7 @@
 import { InputError } from "../data/errors.ts";
 import { removeFile } from "../runtime/files.ts";
 import { openJournal, readJournal } from "../runtime/journal.ts";
+import { takeLock } from "../runtime/lock.ts";
 
 /** What a run works on: a checkpoint of another one is of no use to it. The first property names the program. */
 export type RunIdentity = Readonly<Record<string, string | null>>;
@@ -28,9 +29,31 @@ export interface CheckpointOptions {
 
 /**
  * Opens a checkpoint: one JSON object a line, the first one the identity of the run. Throws `InputError` when there is one
- * that is not to be gone on with, or that is of another run, naming what differs; or something else of that name.
+ * that is not to be gone on with, or that is of another run, naming what differs; or something else of that name; and while
+ * another process has it open.
  */
 export async function openCheckpoint(path: string, options: CheckpointOptions): Promise<Checkpoint> {
+  const lock = takeLock(path);
+  try {
+    const checkpoint = await openLocked(path, options);
+    return {
+      ...checkpoint,
+      close() {
+        checkpoint.close();
+        lock.release();
+      },
+      remove() {
+        checkpoint.remove();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(path: string, options: CheckpointOptions): Promise<Checkpoint> {
   const { identity, resume, onEarlier } = options;
   let isResumed = false;
   let isFinished = false;

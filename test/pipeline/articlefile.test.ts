@@ -71,7 +71,7 @@ test("articles are in the order of the dump, the rest is counted by reason, and 
   await withDump(async (folder) => {
     const summary = await run(folder);
     assert.deepEqual(summary, {
-      ...{ pages: 21, written: 13, writtenBefore: 0, failed: [], cut: 0, broken: undefined },
+      ...{ pages: 21, written: 13, writtenBefore: 0, absent: 0, failed: [], cut: 0, broken: undefined },
       skipped: { namespace: 2, redirect: 2, disambiguation: 2, short: 2, unreadable: 0 },
     });
     assert.deepEqual(idsOf(contentOf(folder)), articleIds);
@@ -216,16 +216,16 @@ test("progress tells the share of the dump, or of the limit where that is more",
   }, long);
 });
 
-test("a part without its checkpoint is not gone on with; without resume it is replaced, as a left-over", async () => {
-  const whole = await undisturbed();
+test("a part without its checkpoint is somebody's: it is neither gone on with nor replaced", async () => {
   await withDump(async (folder) => {
     const part = `${folder}/memories.jsonl.part`;
     writeFileSync(part, "somebody's\n");
     const message = `${part} is there without its checkpoint ${folder}/memories.jsonl.checkpoint.jsonl: remove it to begin anew`;
-    await assert.rejects(run(folder, { resume: true }), new InputError(message));
-    assert.equal(readFileSync(part, "utf8"), "somebody's\n");
-    await run(folder);
-    assert.equal(contentOf(folder), whole);
+    for (const resume of [true, false]) {
+      await assert.rejects(run(folder, { resume }), new InputError(message));
+      assert.equal(readFileSync(part, "utf8"), "somebody's\n");
+      assert.deepEqual(readdirSync(folder).sort(), ["dump.xml", "memories.jsonl.part"]);
+    }
   });
 });
 

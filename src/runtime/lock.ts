@@ -1,0 +1,27 @@
+import { InputError } from "../data/errors.ts";
+import { createText, readTextIfThere, removeFile } from "./files.ts";
+import { isOtherProcess, processId } from "./system.ts";
+
+/** Keeps `path` for this process, by a file beside it that names it. Throws `InputError` while another one has it. */
+export function takeLock(path: string): { release(): void } {
+  const lock = `${path}.lock`;
+  const holder = () => /^[1-9]\d*$/.exec(readTextIfThere(lock) ?? "")?.[0];
+  const text = String(processId());
+  if (!createText(lock, text)) {
+    const pid = holder();
+    if (pid === undefined || isOtherProcess(Number(pid))) throw busy(path, lock, pid);
+    removeFile(lock); // of a run that was killed
+    if (!createText(lock, text)) throw busy(path, lock, holder());
+  }
+  let isHeld = true;
+  return {
+    release() {
+      if (isHeld && holder() === text) removeFile(lock);
+      isHeld = false;
+    },
+  };
+}
+
+function busy(path: string, lock: string, pid = "unknown"): InputError {
+  return new InputError(`${path} is in use by process ${pid}: wait for it, or end it and delete ${lock}`);
+}
