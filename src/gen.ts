@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "./data/errors.ts";
 import { PACKAGE_NAME, VERSION } from "./data/version.ts";
+import { isDenied } from "./runtime/failure.ts";
 import { commandLine, exitSoon, INTERRUPTED, Interrupted, print, printAside, setExitCode } from "./runtime/system.ts";
 
 /** The one table of commands; each is loaded when it is asked for. */
@@ -79,7 +80,7 @@ function report(error: unknown, debug: boolean, hasCommand: boolean): number {
   printAside(`${PACKAGE_NAME}: ${oneLine(message)}`);
   if (debug && error instanceof Error) printAside(String(error.stack));
   if (error instanceof Interrupted) return INTERRUPTED;
-  return error instanceof InputError ? 2 : 1;
+  return error instanceof InputError || isDenied(error) ? 2 : 1;
 }
 
 /** Without line feeds, and without what a terminal would obey. */

@@ -21,7 +21,7 @@ const REASONS: Record<string, string> = {
 export function reasonOf(error: unknown): string {
   const code = codeOf(error);
   if (code && REASONS[code]) return REASONS[code];
-  if (isDenied(error)) return "permission denied (Deno: see --allow-read and --allow-write)";
+  if (isDenied(error)) return `permission denied (Deno: see ${flagOf(error) ?? "--allow-read and --allow-write"})`;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -42,8 +42,13 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /** Deno's refusal for want of a permission. */
-export function isDenied(error: unknown): boolean {
+export function isDenied(error: unknown): error is Error {
   return error instanceof Error && (error.name === "NotCapable" || error.name === "PermissionDenied");
+}
+
+/** The flag that Deno's refusal asks for. */
+function flagOf(error: Error): string | undefined {
+  return /--allow-[a-z]+/.exec(error.message)?.[0];
 }
 
 /** Runs it; what it throws becomes `Cannot <action>: <reason>`. */

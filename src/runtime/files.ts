@@ -121,7 +121,7 @@ export function createText(path: string, text: string): boolean {
 export function makeFolder(path: string): string | undefined {
   // One at a time: Node's recursive mkdir never returns where the system denies that the folder above exists (/proc).
   const missing: string[] = [];
-  for (let folder = resolve(path); !fs.existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
+  for (let folder = resolve(path); !isThere(folder); folder = dirname(folder)) missing.unshift(folder);
   try {
     for (const folder of missing) makeOne(folder);
     if (!fs.statSync(path).isDirectory()) throw new InputError(`Cannot create folder ${path}: it is a file`);
@@ -141,7 +141,7 @@ function makeOne(folder: string): void {
 
 /** Whether something has that name. */
 export function isThere(path: string): boolean {
-  return fs.existsSync(path);
+  return attempt(`look for ${path}`, () => fs.existsSync(path));
 }
 
 /** Names in a folder; empty where there is none. */

@@ -1,8 +1,9 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { InputError } from "../data/errors.ts";
 import { onAbort } from "./abort.ts";
 import { ConnectionLost, lossOfUrl } from "./connection.ts";
+import { isDenied, reasonOf } from "./failure.ts";
 import { nameOf } from "./url.ts";
 
 const MAX_REDIRECTS = 10;
@@ -36,7 +37,14 @@ export async function get(url: URL, headers: Record<string, string>, signal?: Ab
 function getOnce(url: URL, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const open = url.protocol === "https:" ? httpsRequest : httpRequest;
-    const request = open(url, { headers: { ...headers, "accept-encoding": "identity" }, agent: false });
+    // Deno may refuse at once, or later: https needs a right to ask for the system's certificates too.
+    const refused = (cause: unknown) => new InputError(`Cannot read ${nameOf(url)}: ${reasonOf(cause)}`, { cause });
+    let request: ClientRequest;
+    try {
+      request = open(url, { headers: { ...headers, "accept-encoding": "identity" }, agent: false });
+    } catch (cause) {
+      return reject(isDenied(cause) ? refused(cause) : cause);
+    }
     const release = onAbort(signal, () => request.destroy());
     request.setTimeout(SILENT_MS, () => request.destroy(new ConnectionLost("silent", "the server is silent")));
     request.on("response", (answer) => {
@@ -47,7 +55,8 @@ function getOnce(url: URL, headers: Record<string, string>, signal?: AbortSignal
     // Stays on: what happens to a request whose answer is being read is told here too.
     request.on("error", (cause) => {
       release();
-      reject(signal?.aborted ? signal.reason : lossOfUrl(cause));
+      if (signal?.aborted) reject(signal.reason);
+      else reject(isDenied(cause) ? refused(cause) : lossOfUrl(cause));
     });
     request.end();
   });
