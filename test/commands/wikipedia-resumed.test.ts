@@ -38,7 +38,7 @@ test("a store that holds less than earlier runs noted is told, and counted in --
     const kept = await run("--limit", "35", "--resume", "--json");
     assert.doesNotMatch(kept.stderr, /Warning/);
     assert.equal((JSON.parse(kept.stdout) as { store_missing: number }).store_missing, 0);
-    for (let id = 1; id <= 11; id++) double.memories.delete(`wikipedia-${id}`);
+    for (let id = 1; id <= 11; id++) (double.memories as Map<string, unknown>).delete(`wikipedia-${id}`);
     const { code, stdout, stderr } = await run("--resume", "--json");
     assert.equal(code, 0);
     const words = `Warning: ${double.url} holds 24 memories, fewer than the 35 that ${folder}/checkpoint notes there: it lost some, `;
