@@ -76,7 +76,7 @@ function expectedMemory(passes: readonly Pass[], bytes: number, workers: number)
 }
 
 /** What memories take besides, measured: lines and garbage in each thread that comes to make blocks, and copies of the centroids. */
-const MEMORIES_BYTES = 11e6;
+const MEMORIES_BYTES = 7e6;
 const BUSY_BLOCKS = 4;
 const CENTROID_COPIES = { main: 2.7, worker: 1.3 };
 

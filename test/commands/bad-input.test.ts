@@ -78,7 +78,7 @@ test("other commands are refused alike", async () => {
       [["--sise"], /unknown option '--sise'/i],
       [["verify"], /folder/],
       [["verify", folder], /no dataset\.json/],
-      [["verify", `${folder}/none`], /no dataset\.json/],
+      [["verify", `${folder}/none`], /no such file or folder/],
       [["verify", folder, folder], /too many arguments/i],
       [["verify", folder, "--ful"], /unknown option '--ful' \(Did you mean --full\?\)/i],
     ];

@@ -95,7 +95,7 @@ test("ranges", () => {
 });
 
 test("workers", () => {
-  assert.equal(parseWorkers("auto"), undefined);
+  assert.equal(parseWorkers("auto"), "auto");
   for (const count of [0, 1, 16, 256]) assert.equal(parseWorkers(String(count)), count);
   refuses(parseWorkers, ["", "-1", "1.5", "many", "257", "1000", "0x1", "Auto"], /auto or a number from 0 to 256/);
 });

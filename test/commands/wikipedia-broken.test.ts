@@ -139,7 +139,7 @@ test("what is no dump is refused in one line, and leaves nothing", async () => {
   await withTempFolder(async (folder) => {
     mkdirSync(`${folder}/folder`);
     const files: [name: string, content: string | Uint8Array, says: RegExp][] = [
-      ["empty", "", /Expected a MediaWiki export/],
+      ["empty", "", /the file is empty/],
       ["text", "Dear aunt,\n", /Expected a MediaWiki export, found no XML/],
       ["page.html", "<html><body>404</body></html>", /Expected a MediaWiki export.*found <html>/],
       ["zeros", new Uint8Array(5000), /Expected a MediaWiki export/],
