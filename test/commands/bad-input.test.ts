@@ -76,7 +76,7 @@ test("other commands are refused alike", async () => {
       [[], /seedbed --help|command/i],
       [["vector"], /unknown command 'vector' \(Did you mean vectors\?\)/i],
       [["--sise"], /unknown option '--sise'/i],
-      [["verify"], /folder/],
+      [["verify"], /path/],
       [["verify", folder], /no dataset\.json/],
       [["verify", `${folder}/none`], /no such file or folder/],
       [["verify", folder, folder], /too many arguments/i],
