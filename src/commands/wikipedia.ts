@@ -48,7 +48,7 @@ export function createCommand(): Command {
     .addOption(
       new Option("--dump <file|url>", "a pages-articles dump: .xml, .xml.bz2 or .xml.gz").default(
         SIMPLE_ENGLISH,
-        "that of the Simple English Wikipedia, 300 MB",
+        "that of the Simple English Wikipedia",
       ),
     )
     .option("--endpoint <url>", "the Engram that gets the memories", "http://localhost:7432")
