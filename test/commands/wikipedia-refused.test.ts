@@ -90,7 +90,7 @@ test("--help names every flag and shows examples", async () => {
   for (const flag of [...flags, "resume", "json", "quiet"]) assert.match(stdout, new RegExp(`\\n {2}--${flag} `));
   assert.match(
     stdout.replaceAll(/\s+/g, " "),
-    /--dump <file\|url> a pages-articles dump: [^(]+\(default: that of the Simple English Wikipedia, 300 MB\)/,
+    /--dump <file\|url> a pages-articles dump: [^(]+\(default: that of the Simple English Wikipedia\)/,
   );
   assert.match(stdout, /Examples:\n {2}\$ seedbed wikipedia --dump /);
 });
