@@ -60,9 +60,7 @@ export async function runArticles(
   sink: ArticleSink,
   { makeMemories, batchSize, limit, signal, onProgress }: ArticleRunOptions,
 ): Promise<ArticleSummary> {
-  const skipped: Record<SkipReason, number> = {
-    ...{ namespace: 0, redirect: 0, disambiguation: 0, short: 0, unreadable: 0 },
-  };
+  const skipped: Record<SkipReason, number> = { namespace: 0, redirect: 0, disambiguation: 0, short: 0, unreadable: 0 };
   const writtenBefore = sink.count();
   const met = createPageSet();
   let [pages, articles, metBefore, cut, bytes] = [0, writtenBefore, 0, 0, 0];
