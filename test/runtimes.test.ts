@@ -56,7 +56,7 @@ const memories = (format: string, ...flags: string[]): Work => ({
   flag: "--output",
   out: `/m.${format}`,
   folder: "",
-  leftOut: ["m.dataset.json"],
+  leftOut: ["m.dataset.json", "m.npy.dataset.json"],
 });
 
 // One path for all runs, because centroids.json tells it.
