@@ -130,7 +130,7 @@ for (const limit of [1, 4, 9]) {
       rmSync(outOf(folder));
       assert.ok((await run(folder, brokenAt(limit + 1))).broken);
       const again = await run(folder, brokenAt(limit + 1), { resume: true, limit });
-      assert.deepEqual([again.written, again.writtenBefore, again.broken], [0, limit, undefined]);
+      assert.deepEqual([again.written, again.writtenBefore, again.pages, again.broken], [0, limit, 0, undefined]);
       assert.equal(contentOf(folder), lines.join(""));
       assert.deepEqual(readdirSync(folder), ["dump.xml", "memories.jsonl"]);
     });
