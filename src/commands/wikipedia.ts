@@ -3,7 +3,7 @@ import { InputError } from "../data/errors.ts";
 import { VERSION } from "../data/version.ts";
 import { openProvider } from "../embed/table.ts";
 import type { EmbeddingProvider } from "../embed/provider.ts";
-import { checkpointOf as fileCheckpoint, openArticleFile, partOf } from "../pipeline/articlefile.ts";
+import { checkpointBeside, openArticleFile, partOf } from "../pipeline/articlefile.ts";
 import { createArticleMemories } from "../pipeline/articlememories.ts";
 import { runArticles, type ArticleSink } from "../pipeline/articlerun.ts";
 import { openArticleStore } from "../pipeline/articlestore.ts";
@@ -99,7 +99,7 @@ async function runToFile(flags: Flags, output: Output, signal: AbortSignal): Pro
   const path = flags.out!;
   if (!/[^/\\]\.jsonl$/.test(path))
     throw new InputError(`Out "${path}" is not allowed: give a name that ends with .jsonl`);
-  if (isThere(path) && !(flags.resume && isThere(fileCheckpoint(path))))
+  if (isThere(path) && !(flags.resume && isThere(checkpointBeside(path))))
     throw new InputError(`${path} exists: give another --out, or remove it`);
   const { folder } = splitPath(path);
   checkWritable(folder);

@@ -12,7 +12,7 @@ export interface ArticleFile extends ArticleSink {
 }
 
 /** Stands beside a file that a run may go on with. */
-export function checkpointOf(path: string): string {
+export function checkpointBeside(path: string): string {
   return `${path}.checkpoint.jsonl`;
 }
 
@@ -34,7 +34,7 @@ export async function openArticleFile(
   limit = Infinity,
 ): Promise<ArticleFile> {
   const partPath = partOf(path);
-  const checkpointPath = checkpointOf(path);
+  const checkpointPath = checkpointBeside(path);
   const isPublished = isThere(path);
   if (isPublished && isThere(partPath)) {
     throw new InputError(`${path} and ${partPath} are both there: remove the one that is not to be gone on with`);
