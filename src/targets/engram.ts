@@ -1,8 +1,8 @@
 import { InputError } from "../data/errors.ts";
 import type { HttpAnswer } from "../runtime/http.ts";
-import { withoutPassword } from "../runtime/url.ts";
 import {
   countsOf,
+  ENGRAM,
   fieldsIn,
   notAnEngram,
   objectOf,
@@ -11,7 +11,8 @@ import {
   type TierCounts,
   type Tier,
 } from "./engramanswers.ts";
-import { engramCalls, Unavailable } from "./engramcalls.ts";
+import { httpEndpoint } from "./httpendpoint.ts";
+import { storeCalls, Unavailable } from "./storecalls.ts";
 import { readPages, type EngramPage, type PagesOptions, type PagesSummary } from "./engrampages.ts";
 
 export { tiers } from "./engramanswers.ts";
@@ -67,8 +68,17 @@ const JSON_TYPE = { "content-type": "application/json" };
 /** Connects to nothing yet. Throws `InputError` for an endpoint, space or token that cannot be one. */
 export function openEngram(options: EngramOptions): Engram {
   const { signal, onRetry, tries = 6, baseMs = 250, silenceMs = 60_000 } = options;
-  const endpoint = checkedEndpoint(options.endpoint);
-  const calls = engramCalls({ endpoint, headers: headersOf(options), signal, onRetry, tries, baseMs, silenceMs });
+  const endpoint = httpEndpoint(options.endpoint, "http://localhost:7432");
+  const calls = storeCalls({
+    service: ENGRAM,
+    endpoint,
+    headers: headersOf(options),
+    signal,
+    onRetry,
+    tries,
+    baseMs,
+    silenceMs,
+  });
   const { place } = calls;
 
   const get = async (what: string, path: string, isAnswer?: (answer: HttpAnswer) => boolean): Promise<HttpAnswer> => {
@@ -125,17 +135,6 @@ export function openEngram(options: EngramOptions): Engram {
       calls.close();
     },
   };
-}
-
-function checkedEndpoint(text: string): URL {
-  const wrong = (what: string, shown = ` "${withoutPassword(text)}"`) =>
-    new InputError(`Endpoint${shown}: ${what}; expected a URL such as http://localhost:7432`);
-  if (!URL.canParse(text)) throw wrong("not a URL");
-  const url = new URL(text);
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw wrong(`${url.protocol} is not http: or https:`);
-  if (url.username || url.password) throw wrong("a name or password does not belong there", "");
-  if (url.search || url.hash) throw wrong("neither ? nor # belongs there");
-  return url;
 }
 
 function headersOf({ space, token }: EngramOptions): Record<string, string> {

@@ -1,5 +1,6 @@
 import { InputError } from "../data/errors.ts";
 import type { HttpAnswer } from "../runtime/http.ts";
+import { notSuch, type Service } from "./storecalls.ts";
 
 export const tiers = ["hot", "warm", "cold", "all"] as const;
 export type Tier = (typeof tiers)[number];
@@ -29,11 +30,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const SHOWN_CHARACTERS = 200;
 
+export const ENGRAM: Service = { name: "Engram", healthPath: "/health", refusalOf };
+
 /** Whoever answers there speaks another language. */
 export function notAnEngram(place: string, what: string): InputError {
-  return new InputError(
-    `${place} does not answer as an Engram does: ${what}; is it one? Check with: curl ${place}/health`,
-  );
+  return notSuch(ENGRAM, place, what);
 }
 
 /** The object of a body. Throws `InputError` where it is none. */

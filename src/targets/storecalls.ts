@@ -2,9 +2,19 @@ import { InputError } from "../data/errors.ts";
 import { ConnectionLost } from "../runtime/connection.ts";
 import { openHttp, type HttpAnswer, type HttpRequest } from "../runtime/http.ts";
 import { retryAfterMs, retrying, TryAgain } from "../runtime/retry.ts";
-import { notAnEngram, refusalOf } from "./engramanswers.ts";
+
+/** What a server is, for messages. */
+export interface Service {
+  /** Such as `Engram`. */
+  readonly name: string;
+  /** What answers while it is well. */
+  readonly healthPath: string;
+  /** The server's code and words for a refusal. */
+  refusalOf(answer: HttpAnswer): { readonly code: string; readonly reason: string };
+}
 
 export interface CallOptions {
+  readonly service: Service;
   readonly endpoint: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
@@ -40,8 +50,10 @@ const MAX_WAIT_MS = 10_000;
 const PATIENCE_MS = 300_000;
 const MAX_ANSWER_BYTES = 2 ** 28; // 1000 memories of 100,000 bytes, and their embeddings
 
-export function engramCalls(options: CallOptions): Calls {
-  const { endpoint, signal, tries } = options;
+/** Requests to a server that are tried again while that may help. */
+export function storeCalls(options: CallOptions): Calls {
+  const { service, endpoint, signal, tries } = options;
+  const { refusalOf } = service;
   const place = endpoint.href.replace(/\/$/, "");
   const basePath = endpoint.pathname.replace(/\/$/, "");
   const http = openHttp(endpoint, { signal, silenceMs: options.silenceMs, maxAnswerBytes: MAX_ANSWER_BYTES });
@@ -50,7 +62,7 @@ export function engramCalls(options: CallOptions): Calls {
   const tryOnce = async (request: HttpRequest, isAnswer: (answer: HttpAnswer) => boolean): Promise<HttpAnswer> => {
     const answer = await http.send(request).catch((error: unknown) => {
       if (!(error instanceof ConnectionLost)) throw error;
-      if (!hasAnswered && error.kind !== "lost" && error.kind !== "silent") throw unreachable(place, error);
+      if (!hasAnswered && error.kind !== "lost" && error.kind !== "silent") throw unreachable(service, place, error);
       throw new TryAgain(error.message, { cause: error });
     });
     hasAnswered = true;
@@ -62,10 +74,12 @@ export function engramCalls(options: CallOptions): Calls {
     }
     if (status === 401 || status === 403) {
       const { code, reason } = refusalOf(answer);
-      throw new InputError(`Engram at ${place} does not let this program in: ${code}: ${reason}; check the token`);
+      throw new InputError(
+        `${service.name} at ${place} does not let this program in: ${code}: ${reason}; check the token`,
+      );
     }
     if ((status >= 300 && status < 400) || status === 404 || status === 405) {
-      throw notAnEngram(place, `status ${status} for ${request.path.replace(/\?.*/, "")}`);
+      throw notSuch(service, place, `status ${status} for ${request.path.replace(/\?.*/, "")}`);
     }
     return answer;
   };
@@ -89,12 +103,24 @@ export function engramCalls(options: CallOptions): Calls {
   };
 }
 
-function unreachable(place: string, { kind, message, cause }: ConnectionLost): InputError {
+/** Whoever answers there speaks another language. */
+export function notSuch({ name, healthPath }: Service, place: string, what: string): InputError {
+  const article = /^[AEIOU]/.test(name) ? "an" : "a";
+  return new InputError(
+    `${place} does not answer as ${article} ${name} does: ${what}; is it one? Check with: curl ${place}${healthPath}`,
+  );
+}
+
+function unreachable(
+  { name, healthPath }: Service,
+  place: string,
+  { kind, message, cause }: ConnectionLost,
+): InputError {
   const advice =
     kind === "refused"
-      ? `; is Engram running? Check with: curl ${place}/health`
+      ? `; is ${name} running? Check with: curl ${place}${healthPath}`
       : kind === "no-tls"
         ? "; does it speak https at all, and with a certificate that is trusted here?"
         : "";
-  return new InputError(`Cannot reach Engram at ${place}: ${message}${advice}`, { cause });
+  return new InputError(`Cannot reach ${name} at ${place}: ${message}${advice}`, { cause });
 }
