@@ -123,7 +123,9 @@ function exchange(
       if (isSettled) return;
       timer = setTimeout(() => fail(new ConnectionLost("silent", silence)), limits.silenceMs);
     };
-    const lost = (error?: unknown): void => fail(lossOfService(error));
+    const lost = (error?: unknown): void => {
+      if (!isSettled) fail(lossOfService(error));
+    };
     underWay.add(fail);
     expectWord();
     try {
