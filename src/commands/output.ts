@@ -22,6 +22,8 @@ export interface Output {
   /** The result for programs; nothing without `--json`. */
   result(value: unknown): void;
   readonly showsProgress: boolean;
+  /** Notes the bar that is on the screen, if there is one: what is said meanwhile makes it step aside. */
+  showing(bar: Progress | undefined): void;
 }
 
 export function createOutput({
@@ -29,14 +31,18 @@ export function createOutput({
   quiet = false,
   aside = json,
 }: OutputOptions & { aside?: boolean }): Output {
+  let bar: Progress | undefined;
   return {
     say(text) {
-      if (!quiet) (aside ? printAside : print)(text);
+      if (quiet) return;
+      bar?.clear();
+      (aside ? printAside : print)(text);
     },
     result(value) {
       if (json) print(JSON.stringify(value, null, 2));
     },
     showsProgress: !quiet,
+    showing: (now) => void (bar = now),
   };
 }
 
@@ -52,18 +58,21 @@ export function retryTeller(output: Output): (what: string, waitMs: number) => v
 
 const RETRIES_SAID_MS = 5000;
 
-/** Shows a bar while the work is done. */
+/** Shows a bar while the work is done; `from` is what of the total was done before. */
 export async function withProgress<T>(
   output: Output,
   label: string,
   total: number | undefined,
   unit: string,
   work: (progress: Progress) => Promise<T>,
+  from = 0,
 ): Promise<T> {
-  const progress = await startProgress(label, total, unit, output.showsProgress);
+  const progress = await startProgress(label, total, unit, { shown: output.showsProgress, from });
+  output.showing(progress);
   try {
     return await work(progress);
   } finally {
+    output.showing(undefined);
     progress.stop();
   }
 }

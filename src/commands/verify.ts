@@ -31,7 +31,7 @@ export function createCommand(): Command {
 async function run(folder: string, flags: Flags): Promise<void> {
   const output = createOutput(flags);
   const interrupted = interruption();
-  const progress = await startProgress(`Verifying ${folder}`, 100, "%", output.showsProgress);
+  const progress = await startProgress(`Verifying ${folder}`, 100, "%", { shown: output.showsProgress });
   try {
     const report = await verifyDataset(folder, planOfManifest, {
       full: flags.full,

@@ -25,15 +25,37 @@ test("a rate has a decimal below 1000, and none from there on", () => {
 test("a total that is unknown is not shown; a share of the work then fills the bar", () => {
   assert.equal(formatBar("Articles", 123, undefined, "", 60), "Articles: 123 [01:00, 2.0/s]");
   assert.equal(
-    formatBar("Articles", 120, undefined, "", 60, 0.25),
+    formatBar("Articles", 120, undefined, "", 60, { share: 0.25 }),
     "Articles:  25%|██████░░░░░░░░░░░░░░░░░░| 120 [01:00<03:00, 2.0/s]",
   );
 });
 
 test("a share beside a total counts, and more than all is all", () => {
   assert.equal(
-    formatBar("Articles", 120, 1000, "", 60, 0.5),
+    formatBar("Articles", 120, 1000, "", 60, { share: 0.5 }),
     "Articles:  50%|████████████░░░░░░░░░░░░| 120/1000 [01:00<01:00, 2.0/s]",
   );
   assert.match(formatBar("x", 11, 10, "rows", 1), /^x: 100%\|█{24}\| 11\/10 \[00:01<00:00, /);
+});
+
+test("a note follows the rate", () => {
+  assert.equal(
+    formatBar("Ingesting memories", 45_000, 90_000, "mem", 9, { note: "errors=3, retries=12" }),
+    "Ingesting memories:  50%|████████████░░░░░░░░░░░░| 45000/90000 [00:09<00:09, 5000mem/s, errors=3, retries=12]",
+  );
+});
+
+test("what was done before counts for the share, not for the rate nor for the time left", () => {
+  assert.match(
+    formatBar("x", 600, 1000, "rows", 10, { from: 500 }),
+    /^x: {2}60%.* 600\/1000 \[00:10<00:40, 10\.0rows\/s\]$/,
+  );
+  assert.match(formatBar("x", 500, 1000, "rows", 10, { from: 500 }), /\[00:10<\?, 0\.0rows\/s\]$/);
+});
+
+test("a bar is shortened to fit the terminal, or left out", () => {
+  const line = (columns: number) => formatBar("Loading", 50, 100, "rows", 1, { columns });
+  assert.deepEqual([line(200).length, line(70).length, line(60).length], [72, 69, 59]);
+  assert.match(line(53), /50%\|██░░\|/);
+  assert.equal(line(52), "Loading:  50% 50/100 [00:01<00:01, 50.0rows/s]");
 });
