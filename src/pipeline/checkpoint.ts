@@ -14,6 +14,8 @@ export interface Checkpoint {
   finish(): void;
   /** Notes what was done; it outlives a crash of the program. */
   note(done: readonly object[]): void;
+  /** Returns when what was noted outlives a crash of the machine too. */
+  sync(): void;
   close(): void;
   /** Deletes it: everything is done, or nothing. */
   remove(): void;
@@ -23,6 +25,8 @@ export interface CheckpointOptions {
   readonly identity: RunIdentity;
   /** Whether to go on with an earlier run, if there is one. */
   readonly resume: boolean;
+  /** Whether a run that noted that everything is done is gone on with unasked, and not begun anew. */
+  readonly keepsFinished?: boolean | undefined;
   /** Told what earlier runs noted, oldest first. */
   readonly onEarlier?: ((entry: Readonly<Record<string, unknown>>) => void) | undefined;
 }
@@ -54,16 +58,17 @@ export async function openCheckpoint(path: string, options: CheckpointOptions): 
 }
 
 async function openLocked(path: string, options: CheckpointOptions): Promise<Checkpoint> {
-  const { identity, resume, onEarlier } = options;
+  const { identity, resume, keepsFinished = false, onEarlier } = options;
+  const isWanted = resume || keepsFinished;
   let isResumed = false;
   let isFinished = false;
   const rest = await readJournal(path, (line, number) => {
     const entry = parseLine(path, line, number);
     isFinished = FINISHED in entry;
-    if (number > 1) return resume && !isFinished ? onEarlier?.(entry) : undefined;
+    if (number > 1) return isWanted && !isFinished ? onEarlier?.(entry) : undefined;
     isResumed = true;
     if (Object.keys(entry)[0] !== Object.keys(identity)[0]) throw foreign(path);
-    if (resume) checkIdentity(path, entry, identity);
+    if (isWanted) checkIdentity(path, entry, identity);
   });
   // A crash may have cut the first line; what begins otherwise is somebody's file.
   const begin = `{${JSON.stringify(Object.keys(identity)[0])}:`;
@@ -71,8 +76,8 @@ async function openLocked(path: string, options: CheckpointOptions): Promise<Che
   if (isResumed && !resume) {
     if (!isFinished)
       throw new InputError(`${path} is of an unfinished run: go on with --resume, or delete it to begin anew`);
-    removeFile(path);
-    isResumed = false;
+    if (!keepsFinished) removeFile(path);
+    isResumed = keepsFinished;
   }
   const journal = openJournal(path);
   if (!isResumed) {
@@ -81,6 +86,7 @@ async function openLocked(path: string, options: CheckpointOptions): Promise<Che
   }
   return {
     isResumed,
+    sync: journal.sync,
     note: (done) => journal.append(done.map((entry) => JSON.stringify(entry))),
     finish: () => journal.append([JSON.stringify({ [FINISHED]: true })]),
     close: journal.close,

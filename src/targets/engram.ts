@@ -1,9 +1,9 @@
 import { InputError } from "../data/errors.ts";
 import type { HttpAnswer } from "../runtime/http.ts";
+import { fieldsIn } from "./answers.ts";
 import {
   countsOf,
   ENGRAM,
-  fieldsIn,
   notAnEngram,
   objectOf,
   refusalOf,
@@ -46,7 +46,14 @@ interface NewMemory {
 
 /** What the server said; `stored` is its word for near copies too, which it drops: count to know. */
 type Remembered =
-  { readonly stored: true } | { readonly stored: false; readonly code: string; readonly reason: string };
+  | { readonly stored: true }
+  | {
+      readonly stored: false;
+      readonly code: string;
+      readonly reason: string;
+      /** Whether it was tried often enough, and may be stored another time. */
+      readonly mayPass: boolean;
+    };
 
 /** A connection to an Engram server. Its methods throw `InputError` where the endpoint, space or token is to blame. */
 export interface Engram {
@@ -59,6 +66,8 @@ export interface Engram {
   remember(memory: NewMemory): Promise<Remembered>;
   /** The same with the JSON as it is to be sent, which must have that id. */
   rememberBody(id: string, body: Uint8Array | string): Promise<Remembered>;
+  /** Whether it holds a memory of that id. */
+  has(id: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -102,10 +111,11 @@ export function openEngram(options: EngramOptions): Engram {
     try {
       answer = await calls.ask(what, { method: "POST", path: `${MEMORIES}/remember`, headers: JSON_TYPE, body });
     } catch (error) {
-      if (error instanceof Unavailable) return { stored: false, code: error.code, reason: error.message };
+      if (error instanceof Unavailable)
+        return { stored: false, code: error.code, reason: error.message, mayPass: true };
       throw calls.gaveUp(what, error);
     }
-    if (answer.status !== 200 && answer.status !== 201) return { stored: false, ...refusalOf(answer) };
+    if (answer.status !== 200 && answer.status !== 201) return { stored: false, ...refusalOf(answer), mayPass: false };
     const storedId = objectOf(place, answer)["memory_id"];
     if (typeof storedId !== "string") throw notAnEngram(place, "a stored memory without memory_id");
     if (storedId !== id) throw new Error(`Cannot ${what} at ${place}: it was stored as "${storedId}"`);
@@ -131,6 +141,13 @@ export function openEngram(options: EngramOptions): Engram {
       return rememberBody(id, JSON.stringify({ id, content, embedding: numbers, confidence, tags }));
     },
     rememberBody,
+    async has(id) {
+      const what = `look for memory "${id}"`;
+      const answer = await get(what, `${MEMORIES}/${encodeURIComponent(id)}`, ({ status }) => status === 404);
+      if (answer.status !== 200 && answer.status !== 404)
+        throw new Error(`Cannot ${what} at ${place}: ${refusalOf(answer).reason}`);
+      return answer.status === 200;
+    },
     async close() {
       calls.close();
     },

@@ -1,7 +1,7 @@
 // A stand-in for an Engram server, with its traps and, on demand, its faults. By hand:
 // `node --import tsx test/doubles/engram.ts --help`
 import { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -45,6 +45,10 @@ export interface EngramDouble {
   space(name?: string): EngramSpace;
   /** Changes the faults that it names; the others stay. */
   setFault(faults: Faults): void;
+  /** Ends it as a crash would: connections are cut, and nothing listens there. What was stored is on its disk. */
+  kill(): Promise<void>;
+  /** Listens again, on the same port, with what was stored. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -86,14 +90,24 @@ export async function startEngram(options: EngramDoubleOptions = {}): Promise<En
     if (faults.now.delayMs) later(faults.now.delayMs, send);
     else send();
   };
-  const server = createServer((request, response) => void handle(request, response));
-  server.on("connection", () => counters.connections++);
-  server.listen(options.port ?? 0, options.host ?? "127.0.0.1");
-  await new Promise<void>((resolve, reject) => {
-    server.once("listening", resolve);
-    server.once("error", reject);
-  });
-  const { port } = server.address() as AddressInfo;
+  let server: Server;
+  const listen = async (atPort: number): Promise<number> => {
+    server = createServer((request, response) => void handle(request, response));
+    server.on("connection", () => counters.connections++);
+    server.listen(atPort, options.host ?? "127.0.0.1");
+    await new Promise<void>((resolve, reject) => {
+      server.once("listening", resolve);
+      server.once("error", reject);
+    });
+    return (server.address() as AddressInfo).port;
+  };
+  const stop = async (): Promise<void> => {
+    for (const timer of timers) clearTimeout(timer);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
+    await closed;
+  };
+  const port = await listen(options.port ?? 0);
   return {
     url: `http://${options.host ?? "127.0.0.1"}:${port}`,
     port,
@@ -101,13 +115,9 @@ export async function startEngram(options: EngramDoubleOptions = {}): Promise<En
     memories: spaceNamed("default").memories,
     space: (name = "default") => spaceNamed(name),
     setFault: faults.set,
-    stop() {
-      for (const timer of timers) clearTimeout(timer);
-      return new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
-    },
+    kill: stop,
+    restart: async () => void (await listen(port)),
+    stop,
   };
 }
 

@@ -7,6 +7,8 @@ type When = number | ((request: number) => boolean);
 export interface Faults {
   /** Stored, and then answered with 500. */
   readonly afterStoring?: When | undefined;
+  /** Answered with 201, and dropped, as the real one does with what it takes for a copy. */
+  readonly dropped?: When | undefined;
   /** 500, and nothing was stored. */
   readonly broken?: When | undefined;
   /** 503 with `Retry-After`. */

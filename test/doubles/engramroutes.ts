@@ -75,7 +75,8 @@ export function engramRoutes(served: Served): { answerTo(request: Request): Answ
       const body = parseBody(request.body);
       const memory = checkedMemory(body, newId, path !== MEMORIES);
       counters.attempts.set(memory.id, (counters.attempts.get(memory.id) ?? 0) + 1);
-      const activation = served.spaceNamed(spaceOf(spaceHeader, url.searchParams, body)).store(memory);
+      const space = served.spaceNamed(spaceOf(spaceHeader, url.searchParams, body));
+      const activation = faults.strikes("dropped") ? 0.5 : space.store(memory);
       if (faults.strikes("afterStoring")) {
         return errorAnswer("MEMORY_SYSTEM_ERROR", `Memory '${memory.id}' was stored but nobody was told`);
       }
