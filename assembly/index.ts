@@ -23,3 +23,4 @@ export { scores } from "./scores";
 export { argmin } from "./argmin";
 export { gather } from "./gather";
 export { halfSquares, means } from "./means";
+export { plainNumbers } from "./plainnumbers";

@@ -71,6 +71,7 @@ interface Kernels extends Record<string, unknown> {
   ): void;
   means(centroids: number, sums: number, counts: number, count: number, width: number): void;
   halfSquares(out: number, rows: number, count: number, width: number): void;
+  plainNumbers(at: number, end: number, count: number): number;
 }
 
 /** One instance of the numeric core with its own memory. */
