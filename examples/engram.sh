@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # A dataset for Engram that behaves like real data: real articles go into a running store, centroids of their embeddings come
-# out of it, and synthetic memories are made around these. SCALE divides the million nodes of the full workflow.
+# out of it, synthetic memories are made around these, and go into the store too. SCALE divides the million nodes of the full workflow.
 #
 #   DUMP=simplewiki-latest-pages-articles.xml.bz2 examples/engram.sh              1,000 articles, 19,000 memories
 #   DUMP=small.xml.bz2 CENTROIDS=20 examples/engram.sh                            fewer articles than 100
 #   DUMP=... SCALE=1 ENDPOINT=http://localhost:7432 examples/engram.sh            50,000 articles, 950,000 memories
 #
 # OUT is the folder for what is made (engram-data), CENTROIDS how many clusters (100), SEED the seed (42), CONCURRENT how many
-# requests are under way at a time (10). Run again, it makes the same bytes, and goes on where it was interrupted. Of two articles
+# requests are under way at a time (10), INGEST=no leaves the last step out. Run again, it makes the same bytes, and goes on where it was interrupted; once the
+# synthetic memories are in the store, centroids are not taken from it again. Of two articles
 # that are nearly the same, Engram keeps the one that arrives first: with CONCURRENT=1 that is always the same one.
 set -euo pipefail
 
@@ -18,6 +19,7 @@ OUT=${OUT:-engram-data}
 CENTROIDS=${CENTROIDS:-100}
 SEED=${SEED:-42}
 CONCURRENT=${CONCURRENT:-10}
+INGEST=${INGEST:-yes}
 SEEDBED=${SEEDBED:-npx tsx src/gen.ts}
 
 mkdir -p "$OUT"
@@ -26,9 +28,14 @@ mkdir -p "$OUT"
 $SEEDBED wikipedia --dump "$DUMP" --endpoint "$ENDPOINT" --limit $((50000 / SCALE)) \
   --concurrent "$CONCURRENT" --checkpoint "$OUT/wikipedia.checkpoint.jsonl" --resume
 
-# 2. The centres of their clusters.
-$SEEDBED centroids --endpoint "$ENDPOINT" --num-centroids "$CENTROIDS" --seed "$SEED" --output "$OUT/centroids.npy" --force
+if [ ! -e "$OUT/synthetic_memories.jsonl.ingest" ]; then
+  # 2. The centres of their clusters.
+  $SEEDBED centroids --endpoint "$ENDPOINT" --num-centroids "$CENTROIDS" --seed "$SEED" --output "$OUT/centroids.npy" --force
 
-# 3. Synthetic memories around them, ready to be loaded: one a line, with embedding, confidence and id.
-$SEEDBED memories --centroids "$OUT/centroids.npy" --count $((950000 / SCALE)) --seed "$SEED" \
-  --output "$OUT/synthetic_memories.jsonl" --force
+  # 3. Synthetic memories around them: one a line, with embedding, confidence and id.
+  $SEEDBED memories --centroids "$OUT/centroids.npy" --count $((950000 / SCALE)) --seed "$SEED" \
+    --output "$OUT/synthetic_memories.jsonl" --force
+fi
+
+# 4. These into the store, too.
+[ "$INGEST" = no ] || $SEEDBED ingest --input "$OUT/synthetic_memories.jsonl" --endpoint "$ENDPOINT" --concurrent "$CONCURRENT" --resume

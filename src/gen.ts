@@ -27,6 +27,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ createCo
     summary: "Store the articles of a Wikipedia dump as memories",
     load: () => import("./commands/wikipedia.ts"),
   },
+  ingest: {
+    summary: "Load vectors or memories into Engram, pgvector or Chroma",
+    load: () => import("./commands/ingest.ts"),
+  },
   inspect: {
     summary: "Look at a corpus of images: counts, checks, a picture",
     load: () => import("./commands/inspect.ts"),

@@ -4,6 +4,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, relative, resolve } from "node:path";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource } from "../data/format.ts";
+import type { RunningHash } from "../data/records.ts";
 import { attempt, codeOf, describeFailure, isDenied, reasonOf } from "./failure.ts";
 import { withoutPassword } from "./url.ts";
 
@@ -57,6 +58,15 @@ export async function readBytes(path: string, maxBytes: number): Promise<Uint8Ar
 /** SHA-256 of a text or of bytes, lower-case hexadecimal. */
 export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
+}
+
+/** SHA-256 of bytes as they come. */
+export function createRunningHash(): RunningHash {
+  const hash = createHash("sha256");
+  return {
+    update: (bytes) => void hash.update(bytes),
+    digest: () => hash.copy().digest("hex"),
+  };
 }
 
 const HASHED_AT_ONCE = 4 << 20;

@@ -1,5 +1,6 @@
 import { InputError } from "../data/errors.ts";
 import type { HttpAnswer } from "../runtime/http.ts";
+import { asFields, fieldsIn, isCount, shown, type Fields } from "./answers.ts";
 import { notSuch, type Service } from "./storecalls.ts";
 
 export const tiers = ["hot", "warm", "cold", "all"] as const;
@@ -26,10 +27,6 @@ export interface ListedPage {
   readonly limit: number | undefined;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const SHOWN_CHARACTERS = 200;
-
 export const ENGRAM: Service = { name: "Engram", healthPath: "/health", refusalOf };
 
 /** Whoever answers there speaks another language. */
@@ -42,15 +39,6 @@ export function objectOf(place: string, { text }: HttpAnswer): Fields {
   const fields = fieldsIn(text);
   if (!fields) throw notAnEngram(place, `expected a JSON object, got "${shown(text, 60)}"`);
   return fields;
-}
-
-/** The object of a body, or undefined. */
-export function fieldsIn(text: string): Fields | undefined {
-  try {
-    return asFields(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
 
 /** The server's code and words for a refusal; of one in plain text, its status and its first characters. */
@@ -117,20 +105,6 @@ function memoryOf(
   return { id, content, confidence, embedding: embedding as number[] };
 }
 
-function asFields(value: unknown): Fields | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
 function isFiniteNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
-}
-
-/** One line of printable characters. */
-function shown(text: string, length = SHOWN_CHARACTERS): string {
-  const line = text.slice(0, 4 * length).replaceAll(/[\p{C}\s]+/gu, " ").trim(); // prettier-ignore
-  return line.length > length ? `${line.slice(0, length)}…` : line;
 }

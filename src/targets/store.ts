@@ -21,8 +21,8 @@ export interface StoreOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told before each wait what is tried again and why. */
   readonly onRetry?: ((what: string, waitMs: number) => void) | undefined;
-  /** How often something is tried, and the first wait. */
-  readonly tries?: number | undefined;
+  /** How often something is tried, the first time included, and the first wait. */
+  readonly tries: number;
   readonly baseMs?: number | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface Store {
   count(): Promise<number>;
   /** Sends records, which it may keep until it returns; tells what became of each, once, as soon as that is known. */
   write(records: readonly StoreRecord[], settle: Settle): Promise<void>;
-  /** Those of the records that it does not have. */
+  /** Those of up to 1000 records that it does not have. */
   absent(records: readonly StoreRecord[]): Promise<readonly StoreRecord[]>;
   /** Builds what is built after the load. */
   finish(): Promise<void>;

@@ -142,6 +142,19 @@ test("nothing is read beyond the margin, where the memory ends", () => {
   }
 });
 
+test("a bracket behind the end closes nothing", () => {
+  const region = core.alloc(64);
+  for (const text of ["1", "1,2", "-0.5e-7"]) {
+    core
+      .bytes(region, 64)
+      .fill(0)
+      .set(bytesOf(`${text}]`));
+    const count = text.split(",").length;
+    assert.equal(core.kernels.plainNumbers(region, region + text.length, count), 0);
+    assert.equal(core.kernels.plainNumbers(region, region + text.length + 1, count), region + text.length + 1);
+  }
+});
+
 test("the array may begin anywhere, and a longer text before leaves no trace", () => {
   const long = bytesOf("9".repeat(5000));
   assert.equal(byKernel(long, 0, 1), undefined);

@@ -8,9 +8,10 @@ import { withTempFolder } from "../support/temp.ts";
 const identity: RunIdentity = { program: "seedbed 1", dump: "dump.xml", provider: "local", space: null };
 const FIRST = `${JSON.stringify(identity)}\n`;
 
-async function open(path: string, resume: boolean, of: RunIdentity = identity) {
+async function open(path: string, resume: boolean, of: RunIdentity = identity, keepsFinished?: boolean) {
   const earlier: unknown[] = [];
-  const checkpoint = await openCheckpoint(path, { identity: of, resume, onEarlier: (entry) => earlier.push(entry) });
+  const onEarlier = (entry: unknown) => earlier.push(entry);
+  const checkpoint = await openCheckpoint(path, { identity: of, resume, keepsFinished, onEarlier });
   return { ...checkpoint, earlier };
 }
 
@@ -60,6 +61,42 @@ test("a finished run is begun anew; to resume goes on with it, and what comes af
     anew.close();
     assert.equal(readFileSync(path, "utf8"), `${JSON.stringify({ ...identity, dump: "other.xml" })}\n`);
   }));
+
+test("a finished run that is to be kept is gone on with unasked, and is unfinished from its next word on", () =>
+  withCheckpoint(`${FIRST}{"page":1}\n{"finished":true}\n`, async (path) => {
+    const openKept = (resume: boolean, of = identity) => open(path, resume, of, true);
+    for (const resume of [false, true]) {
+      const again = await openKept(resume);
+      assert.deepEqual([again.isResumed, again.earlier], [true, [{ page: 1 }]]);
+      again.close();
+    }
+    assert.equal(readFileSync(path, "utf8"), `${FIRST}{"page":1}\n{"finished":true}\n`);
+    await assert.rejects(openKept(false, { ...identity, dump: "other.xml" }), /is of a run with dump dump\.xml/);
+    const next = await openKept(false);
+    next.note([{ page: 2 }]);
+    next.sync();
+    next.close();
+    await assert.rejects(openKept(false), /is of an unfinished run: go on with --resume/);
+    const last = await openKept(true);
+    assert.deepEqual(last.earlier, [{ page: 1 }, { page: 2 }]);
+    last.finish();
+    last.close();
+    assert.equal(readFileSync(path, "utf8"), `${FIRST}{"page":1}\n{"finished":true}\n{"page":2}\n{"finished":true}\n`);
+    const anew = await open(path, false);
+    assert.deepEqual([anew.isResumed, anew.earlier], [false, []]);
+    anew.close();
+  }));
+
+test("where there is nothing to keep a run begins", async () => {
+  for (const content of [undefined, "", FIRST.slice(0, 9)]) {
+    await withCheckpoint(content, async (path) => {
+      const checkpoint = await open(path, false, identity, true);
+      assert.equal(checkpoint.isResumed, false);
+      checkpoint.close();
+      assert.equal(readFileSync(path, "utf8"), FIRST);
+    });
+  }
+});
 
 test("a run that is cut while it notes that it is finished, or its first word after that, counts as it was before", async () => {
   const line = '{"finished":true}\n';

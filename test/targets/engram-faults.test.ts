@@ -133,6 +133,7 @@ test("a server that asks for an hour is not waited for", () =>
     withClient(double, {}, async (engram) => {
       assert.deepEqual(await engram.remember(small(1)), {
         stored: false,
+        mayPass: true,
         code: "MEMORY_CLUSTER_UNAVAILABLE",
         reason: "No node leads",
       });

@@ -62,16 +62,19 @@ test("a memory that is refused is reported with the server's code and words, and
       const wrong = { ...small(1), embedding: new Float32Array(5) };
       assert.deepEqual(await engram.remember(wrong), {
         stored: false,
+        mayPass: false,
         code: "INVALID_MEMORY_INPUT",
         reason: "Embedding must be exactly 768 dimensions, got 5",
       });
       assert.deepEqual(await engram.rememberBody("x", "{"), {
         stored: false,
+        mayPass: false,
         code: "HTTP 400",
         reason: "The body is not valid JSON",
       });
       assert.deepEqual(await engram.rememberBody("x", `{"content":"${"x".repeat(2 ** 21)}"}`), {
         stored: false,
+        mayPass: false,
         code: "HTTP 413",
         reason: "The body is too large",
       });

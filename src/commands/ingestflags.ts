@@ -1,0 +1,77 @@
+import { InputError } from "../data/errors.ts";
+import type { Index, Metric } from "../data/records.ts";
+import { splitPath } from "../runtime/files.ts";
+import { withoutPassword } from "../runtime/url.ts";
+import { targets, type Target } from "../targets/table.ts";
+
+/** The flags that say where rows go. */
+export interface TargetFlags {
+  readonly to?: string;
+  readonly endpoint?: string;
+  readonly space?: string;
+  readonly table?: string;
+  readonly collection?: string;
+  readonly create?: boolean;
+  readonly metric?: Metric;
+  readonly index?: Index;
+}
+
+/** Where rows go. */
+export interface LoadPlace {
+  readonly targetName: string;
+  readonly target: Target;
+  readonly endpoint: string;
+  /** Of the space, table or collection; undefined for the server's own. */
+  readonly name: string | undefined;
+  /** Without a password: the endpoint, and all of it. */
+  readonly shownEndpoint: string;
+  readonly shown: string;
+}
+
+const PARTS = ["space", "table", "collection"] as const;
+const MIN_NAME = 3; // what Chroma asks for
+
+/** Throws `InputError` for flags that are not of the target that was chosen. */
+export function checkTargetFlags(flags: TargetFlags): void {
+  const { name, target } = targetOf(flags);
+  const foreign = PARTS.find((part) => part !== target.part && flags[part] !== undefined);
+  if (foreign) throw new InputError(`--${foreign} is not of ${target.title}: give --${target.part}`);
+  if (flags.index !== undefined && !target.indexes.includes(flags.index)) {
+    const allowed = target.indexes.length > 0 ? `give ${target.indexes.join(", ")}` : "leave --index out";
+    throw new InputError(`Index ${flags.index} is not allowed for ${target.title}: ${allowed}`);
+  }
+  const given = (["create", "metric"] as const).find((flag) => flags[flag] !== undefined);
+  if (given && !target.creates)
+    throw new InputError(`--${given} says nothing to ${target.title}: leave it out (--to ${name})`);
+}
+
+/** Where rows go, by the flags and the defaults of their target. */
+export function placeFor(flags: TargetFlags, inputPath: string): LoadPlace {
+  const { name: targetName, target } = targetOf(flags);
+  const endpoint = flags.endpoint ?? target.endpoint;
+  const name = flags[target.part] ?? (target.creates ? nameFor(inputPath) : undefined);
+  const shownEndpoint = withoutPassword(endpoint).replace(/(?<=[^/])\/+$/, "");
+  const shown = shownEndpoint + (name === undefined ? "" : `, ${target.part} ${name}`);
+  return { targetName, target, endpoint, name, shownEndpoint, shown };
+}
+
+function targetOf({ to, endpoint }: TargetFlags): { name: string; target: Target } {
+  const name = to ?? (endpoint === undefined ? undefined : "engram");
+  if (name === undefined) {
+    throw new InputError(
+      `Give --to ${Object.keys(targets).join(", ")}, or --endpoint for an Engram such as http://localhost:7432`,
+    );
+  }
+  return { name, target: targets[name]! };
+}
+
+/** A name after the input that every store takes: `data/10k` makes `vectors_10k`, `memories.jsonl` `memories`. */
+function nameFor(inputPath: string): string {
+  const stem = splitPath(inputPath)
+    .name.replace(/\.[a-z]+$/i, "")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "_")
+    .replaceAll(/^_+|_+$/g, "")
+    .slice(0, 40);
+  return /^[a-z]/.test(stem) && stem.length >= MIN_NAME ? stem : `vectors_${stem || "0"}`;
+}

@@ -1,0 +1,125 @@
+import { InputError } from "../../data/errors.ts";
+import type { ByteSource } from "../../data/format.ts";
+import { MANIFEST_NAME } from "../../data/manifest.ts";
+import type { RecordInput } from "../../data/records.ts";
+import { openRecordLines } from "../../formats/recordlines.ts";
+import { openRecordPairs } from "../../formats/recordpairs.ts";
+import { openVectorFile } from "../../formats/vectorfile.ts";
+import {
+  createRunningHash,
+  fileLength,
+  isThere,
+  listFolder,
+  openFile,
+  pathFrom,
+  splitPath,
+  type OpenFile,
+} from "../../runtime/files.ts";
+import { manifestNameFor, readManifest } from "../manifest.ts";
+
+/** An input with what is known of it before it is read. */
+export interface OpenInput extends RecordInput {
+  /** The file or folder, as it was given, without a slash at its end. */
+  readonly path: string;
+  readonly files: readonly string[];
+  readonly byteLength: number;
+  /** How many rows it has; undefined where only reading to the end tells. */
+  readonly rows: number | undefined;
+  close(): Promise<void>;
+}
+
+/** Without slashes at its end, and with a name in place of dots: what goes beside it is named after it. */
+function namedPath(given: string): string {
+  const path = given.replace(/(?<=[^/\\])[/\\]+$/, "");
+  return /(?:^|[/\\])\.\.?$/.test(path) ? `${path}/../${pathFrom(`${path}/..`, path)}` : path;
+}
+
+interface Files {
+  readonly vectors: string;
+  readonly metadata: string | undefined;
+}
+
+/**
+ * Opens what is to be loaded: a folder as `vectors` writes it, a file of memories as JSONL, or any file of vectors with its
+ * metadata beside it. Throws `InputError` where it cannot be read, or vectors and metadata are not of equal length.
+ */
+export async function openInput(given: string, metadata?: string | undefined): Promise<OpenInput> {
+  const path = namedPath(given);
+  const files = { ...filesOf(path), ...(metadata === undefined ? {} : { metadata }) };
+  const opened: OpenFile[] = [];
+  const open = async (name: string): Promise<ByteSource> => {
+    const file = await openFile(name);
+    opened.push(file);
+    return file;
+  };
+  const close = async () => {
+    for (const file of opened) await file.close();
+  };
+  try {
+    const { input, rows } = await openFiles(files, open);
+    return {
+      ...input,
+      path,
+      files: [files.vectors, ...(files.metadata === undefined ? [] : [files.metadata])],
+      byteLength: opened.reduce((sum, file) => sum + file.byteLength, 0),
+      rows,
+      close,
+    };
+  } catch (error) {
+    await close();
+    const isNamed = (name: string | undefined) => name !== undefined && (error as Error).message.includes(name);
+    if (!(error instanceof InputError) || [path, files.metadata].some(isNamed)) throw error;
+    throw new InputError(`${path}: ${error.message}`, { cause: error });
+  }
+}
+
+async function openFiles(
+  { vectors, metadata }: Files,
+  open: (name: string) => Promise<ByteSource>,
+): Promise<{ input: RecordInput; rows: number | undefined }> {
+  const source = await open(vectors);
+  if (/\.jsonl$/i.test(vectors)) {
+    if (metadata !== undefined)
+      throw new InputError(`Metadata "${metadata}" are not allowed beside JSON lines: they have their own`);
+    if (source.byteLength === 0) throw new InputError("It is empty: expected at least one vector");
+    return { input: await openRecordLines(source, createRunningHash), rows: rowsNoted(vectors, source.byteLength) };
+  }
+  const file = await openVectorFile(vectors, source);
+  const lines = metadata === undefined ? undefined : await open(metadata);
+  return { input: await openRecordPairs(file, lines, createRunningHash), rows: file.rows };
+}
+
+/** How many rows a file has, by the manifest beside it. */
+function rowsNoted(path: string, byteLength: number): number | undefined {
+  const { folder, name } = splitPath(path);
+  const manifest = readManifest(folder, manifestNameFor(name));
+  const file = manifest?.files.find((record) => record.path === name);
+  return file?.bytes === byteLength ? file.rows : undefined;
+}
+
+const FOLDER_FILES = ["npy", "npz", "fvecs", "bvecs", "fbin", "parquet"].map((ending) => `vectors.${ending}`);
+const METADATA = "metadata.jsonl";
+
+function filesOf(path: string): Files {
+  if (fileLength(path) !== undefined) return { vectors: path, metadata: metadataBeside(path) };
+  if (!isThere(path)) throw new InputError(`Cannot read ${path}: no such file or folder`);
+  const names = listFolder(path);
+  if (names.some((name) => name.endsWith(".part")) && !names.includes(MANIFEST_NAME))
+    throw new InputError(`${path} is unfinished: it has .part files and no ${MANIFEST_NAME}`);
+  const vectors = FOLDER_FILES.filter((name) => names.includes(name));
+  if (vectors.length !== 1) {
+    const found = vectors.length === 0 ? "no vectors" : vectors.join(" and ");
+    throw new InputError(`${path} has ${found}: expected one of ${FOLDER_FILES.join(", ")}, or give a file`);
+  }
+  return { vectors: `${path}/${vectors[0]}`, metadata: names.includes(METADATA) ? `${path}/${METADATA}` : undefined };
+}
+
+/** What says more of the rows of a file: `<stem>.metadata.jsonl`, or `metadata.jsonl` beside `vectors.*`. */
+function metadataBeside(path: string): string | undefined {
+  const { folder, name } = splitPath(path);
+  if (/\.jsonl$/i.test(name)) return undefined;
+  const stem = name.replace(/\.[^.]+$/, "");
+  const candidates = [`${stem}.${METADATA}`, ...(stem === "vectors" ? [METADATA] : [])];
+  const found = candidates.find((candidate) => isThere(`${folder}/${candidate}`));
+  return found === undefined ? undefined : `${folder}/${found}`;
+}
