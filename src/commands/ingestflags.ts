@@ -50,7 +50,8 @@ export function placeFor(flags: TargetFlags, inputPath: string): LoadPlace {
   const { name: targetName, target } = targetOf(flags);
   const endpoint = flags.endpoint ?? target.endpoint;
   const name = flags[target.part] ?? (target.creates ? nameFor(inputPath) : undefined);
-  const shownEndpoint = withoutPassword(endpoint).replace(/(?<=[^/])\/+$/, "");
+  // What follows a ? may be a password, too.
+  const shownEndpoint = withoutPassword(endpoint).replace(/\?.*|(?<=[^/])\/+$/, "");
   const shown = shownEndpoint + (name === undefined ? "" : `, ${target.part} ${name}`);
   return { targetName, target, endpoint, name, shownEndpoint, shown };
 }

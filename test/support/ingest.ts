@@ -28,9 +28,10 @@ export function failuresOf(input: string): { row: number; line?: number; id?: st
 
 /** The rows that a ledger says are stored. */
 export function storedIn(input: string): Set<number> {
-  if (!existsSync(`${input}.ingest`)) return new Set();
   const stored = new Set<number>();
-  for (const line of linesOf(`${ledgerOf(input)}/ledger.jsonl`)) {
+  const path = existsSync(`${input}.ingest`) ? `${ledgerOf(input)}/ledger.jsonl` : "";
+  if (!existsSync(path)) return stored;
+  for (const line of linesOf(path)) {
     const { stored: ranges = [] } = JSON.parse(line) as { stored?: [number, number][] };
     for (const [from, to] of ranges) for (let row = from; row < to; row++) stored.add(row);
   }
