@@ -7,7 +7,7 @@ import { readVectorSample } from "../pipeline/readvectors.ts";
 import { readStoreSample } from "../pipeline/storesample.ts";
 import { checkWritable, isThere, splitPath } from "../runtime/files.ts";
 import { elapsedMs, interruption } from "../runtime/system.ts";
-import { openEngram, tiers, type Tier } from "../targets/engram.ts";
+import { openEngram, tiers, type Tier } from "../targets/engram/client.ts";
 import {
   addOutputOptions,
   createOutput,

@@ -10,7 +10,7 @@ import { openArticleStore } from "../pipeline/articlestore.ts";
 import { checkWritable, isThere, makeFolder, pathFrom, splitPath } from "../runtime/files.ts";
 import { elapsedMs, Interrupted, interruption } from "../runtime/system.ts";
 import { isUrl, withoutPassword } from "../runtime/url.ts";
-import { openEngram, type Engram } from "../targets/engram.ts";
+import { openEngram, type Engram } from "../targets/engram/client.ts";
 import { reportArticles, type ArticleOutcome } from "./articlereport.ts";
 import {
   addOutputOptions,

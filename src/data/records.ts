@@ -23,7 +23,7 @@ export interface BadRecord {
 }
 
 /** Consecutive rows of an input; those that were not wanted are in neither list. */
-export interface RecordPiece {
+interface RecordPiece {
   readonly records: readonly StoreRecord[];
   readonly bad: readonly BadRecord[];
   /** That its rows take in the files, those that were not wanted included. */
@@ -45,7 +45,7 @@ export interface RunningHash {
   digest(): string;
 }
 
-export interface PieceOptions {
+interface PieceOptions {
   /** Reads no row from this one on. */
   readonly rowEnd: number;
   /** Which rows are wanted: the others are read for the sums only. */
@@ -53,7 +53,7 @@ export interface PieceOptions {
 }
 
 /** One reading of an input, from its first row on. */
-export interface RecordReading {
+interface RecordReading {
   readonly pieces: AsyncGenerator<RecordPiece>;
   /** Where the last piece ended. */
   mark(): ReadMark;

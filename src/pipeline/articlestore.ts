@@ -1,4 +1,4 @@
-import type { Engram } from "../targets/engram.ts";
+import type { Engram } from "../targets/engram/client.ts";
 import type { ArticleMemory } from "./articlememories.ts";
 import { checkLimit, type ArticleSink } from "./articlerun.ts";
 import { openCheckpoint, type RunIdentity } from "./checkpoint.ts";

@@ -1,6 +1,6 @@
 import type { Key } from "../core/key.ts";
 import { InputError } from "../data/errors.ts";
-import type { Engram, Tier } from "../targets/engram.ts";
+import type { Engram, Tier } from "../targets/engram/client.ts";
 import { createRowSample, priorityOfId, type RowSample } from "./rowsample.ts";
 import type { VectorSample } from "./readvectors.ts";
 

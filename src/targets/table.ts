@@ -31,7 +31,7 @@ export const targets: Readonly<Record<string, Target>> = {
     concurrent: 20,
     indexes: [],
     creates: false,
-    open: async (options) => (await import("./engramstore.ts")).openEngramStore(options),
+    open: async (options) => (await import("./engram/store.ts")).openEngramStore(options),
   },
   pgvector: {
     title: "pgvector",
@@ -42,7 +42,7 @@ export const targets: Readonly<Record<string, Target>> = {
     concurrent: 4,
     indexes: ["none", "hnsw", "ivfflat"],
     creates: true,
-    open: async (options) => (await import("./pgvector.ts")).openPgvector(options),
+    open: async (options) => (await import("./pgvector/store.ts")).openPgvector(options),
   },
   chroma: {
     title: "Chroma",
@@ -53,6 +53,6 @@ export const targets: Readonly<Record<string, Target>> = {
     concurrent: 4,
     indexes: ["hnsw"],
     creates: true,
-    open: async (options) => (await import("./chroma.ts")).openChroma(options),
+    open: async (options) => (await import("./chroma/store.ts")).openChroma(options),
   },
 };

@@ -5,7 +5,7 @@ import { missingChroma, startChroma } from "../support/chromaserver.ts";
 import { missingPostgres, startPostgres, type PostgresKind } from "../support/postgres.ts";
 
 /** A server of its own for a kind of store, and what records must be for it. */
-export interface Served {
+interface Served {
   readonly endpoint: string;
   stop(): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { createArticleMemories } from "../../src/pipeline/articlememories.ts";
 import { runArticles, type ArticleSummary } from "../../src/pipeline/articlerun.ts";
 import { openArticleStore } from "../../src/pipeline/articlestore.ts";
 import { createPageSet } from "../../src/pipeline/pageset.ts";
-import type { Engram } from "../../src/targets/engram.ts";
+import type { Engram } from "../../src/targets/engram/client.ts";
 import { seededUniform } from "../doubles/seeded.ts";
 import { articlePage, articlePages, dumpOf, type DumpPage } from "../support/dumps.ts";
 import { withTempFolder } from "../support/temp.ts";

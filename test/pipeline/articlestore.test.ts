@@ -5,7 +5,7 @@ import { localProvider } from "../../src/embed/local.ts";
 import { createArticleMemories } from "../../src/pipeline/articlememories.ts";
 import { runArticles, type ArticleSummary } from "../../src/pipeline/articlerun.ts";
 import { openArticleStore } from "../../src/pipeline/articlestore.ts";
-import { openEngram } from "../../src/targets/engram.ts";
+import { openEngram } from "../../src/targets/engram/client.ts";
 import type { EngramDouble, Faults } from "../doubles/engram.ts";
 import { withEngram } from "../doubles/withengram.ts";
 import { articlePages, dumpOf, skippedPages } from "../support/dumps.ts";

@@ -10,7 +10,7 @@ import {
   type EngramMemory,
   type EngramPage,
   type PagesOptions,
-} from "../../src/targets/engram.ts";
+} from "../../src/targets/engram/client.ts";
 import { withEngram } from "../doubles/withengram.ts";
 import { createRandom } from "../formats/samples.ts";
 import { makeRows } from "../formats/vectorbytes.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { openByteStream } from "../../src/runtime/bytestream.ts";
 import { withoutPassword } from "../../src/runtime/url.ts";
-import { openEngram } from "../../src/targets/engram.ts";
+import { openEngram } from "../../src/targets/engram/client.ts";
 
 const urls: [given: string, shown: string][] = [
   ["http://user:secret@host/x", "http://host/x"],

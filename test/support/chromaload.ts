@@ -1,5 +1,5 @@
 import type { StoreRecord } from "../../src/data/records.ts";
-import { openChroma } from "../../src/targets/chroma.ts";
+import { openChroma } from "../../src/targets/chroma/store.ts";
 import type { Store, StoreOptions } from "../../src/targets/store.ts";
 import { seededUniform } from "../doubles/seeded.ts";
 import type { TestChroma } from "./chromaserver.ts";

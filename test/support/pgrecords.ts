@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Metric, StoreRecord } from "../../src/data/records.ts";
-import { openPgvector } from "../../src/targets/pgvector.ts";
+import { openPgvector } from "../../src/targets/pgvector/store.ts";
 import type { Store, StoreOptions } from "../../src/targets/store.ts";
 import { soon } from "./soon.ts";
 
