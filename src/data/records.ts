@@ -6,7 +6,7 @@ export interface StoreRecord {
   readonly line?: number | undefined;
   /** The id that the input gives it, where it does. */
   readonly id: string | undefined;
-  /** Finite float32 (dim,). */
+  /** Finite float32 (dim,); may be read from the text only when it is asked for. */
   readonly embedding: Float32Array;
   /** Whatever else the input says of it, as values of JSON. */
   readonly fields: Readonly<Record<string, unknown>>;

@@ -71,9 +71,10 @@ export async function openEngramStore(options: StoreOptions): Promise<Store> {
 }
 
 /** The record's id, or one that stands for all that is stored of it. */
-function idOf({ row, id, embedding, fields }: StoreRecord): string {
-  if (id !== undefined) return id;
-  const { buffer, byteOffset, byteLength: length } = embedding;
+function idOf(record: StoreRecord): string {
+  if (record.id !== undefined) return record.id; // before the embedding is read, which takes as long as all else
+  const { row, fields } = record;
+  const { buffer, byteOffset, byteLength: length } = record.embedding;
   const sum = sha256(JSON.stringify(fields) + sha256(new Uint8Array(buffer, byteOffset, length)));
   return `${sum.slice(0, 12)}-${String(row).padStart(7, "0")}`;
 }
@@ -96,11 +97,12 @@ function faultOf({ fields }: StoreRecord, needsContent: boolean): string | undef
 function createBodyWriter(): (record: StoreRecord, id: string) => string {
   const write = createDecimalWriter(createCore(), DIM);
   const decoder = new TextDecoder();
-  return ({ row, embedding, fields, json }, id) => {
+  return (record, id) => {
+    const { row, fields, json } = record;
     if (json !== undefined && fields["content"] !== undefined) return json;
     const content = fields["content"] ?? `Row ${row}: ${JSON.stringify(fields)}`;
     const others = JSON.stringify({ ...fields, content }).slice(1);
-    return `{"id":${JSON.stringify(id)},"embedding":[${decoder.decode(write(embedding))}],${others}`;
+    return `{"id":${JSON.stringify(id)},"embedding":[${decoder.decode(write(record.embedding))}],${others}`;
   };
 }
 
