@@ -29,7 +29,8 @@ export function failuresOf(input: string): { row: number; line?: number; id?: st
 /** The rows that a ledger says are stored. */
 export function storedIn(input: string): Set<number> {
   const stored = new Set<number>();
-  const path = existsSync(`${input}.ingest`) ? `${ledgerOf(input)}/ledger.jsonl` : "";
+  const folders = existsSync(`${input}.ingest`) ? readdirSync(`${input}.ingest`) : []; // none while it is being made
+  const path = `${input}.ingest/${folders[0]}/ledger.jsonl`;
   if (!existsSync(path)) return stored;
   for (const line of linesOf(path)) {
     const { stored: ranges = [] } = JSON.parse(line) as { stored?: [number, number][] };
