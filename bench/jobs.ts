@@ -6,7 +6,7 @@ import { datasetFolder, HUGE, type Family, type Job } from "./job.ts";
 import type { Options } from "./options.ts";
 import { runMeasured, type Usage } from "./process.ts";
 import { printJobs } from "./report.ts";
-import { ratioOf, spreadOf, type Spread } from "./statistics.ts";
+import { ratioOf, spreadOf, spreadOfKnown, type Spread } from "./statistics.ts";
 import type { Tools } from "./tools.ts";
 
 export interface JobResult {
@@ -76,9 +76,4 @@ function runJob(job: Job, rows: number, time: string | null, check: Check): Prom
     await check(job, datasetFolder(scratch, rows));
     return usage;
   });
-}
-
-function spreadOfKnown(samples: readonly (number | null)[]): Spread | null {
-  const known = samples.filter((sample) => sample !== null);
-  return known.length > 0 ? spreadOf(known) : null;
 }

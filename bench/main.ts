@@ -5,6 +5,7 @@ import { drawCorpus, writeArrays } from "./corpus.ts";
 import { withFolder } from "./folder.ts";
 import { imageFamily } from "./imagejobs.ts";
 import { imageKernels } from "./imagekernels.ts";
+import { measureIngest } from "./ingest.ts";
 import { builtBin } from "./job.ts";
 import { measureAllJobs, type JobResult } from "./jobs.ts";
 import { COUNT } from "./kernel.ts";
@@ -33,10 +34,11 @@ async function main(options: Options): Promise<void> {
   console.log(`${"busy before".padEnd(12)}  ${showBusy(before)}\n`);
   const kernels = options.parts.kernels ? await measureKernels(options, tools) : {};
   const jobs = options.parts.jobs ? await measureJobs(options, tools) : [];
+  const ingest = options.parts.jobs && options.data.ingest ? await measureIngest(options, tools) : undefined;
   const after = await busyProcessors();
   console.log(`${"busy after".padEnd(12)}  ${showBusy(after)}`);
   const date = new Date().toISOString();
-  console.log(`Written: ${writeResults({ date, machine, busy: { before, after }, ...kernels, jobs })}`);
+  console.log(`Written: ${writeResults({ date, machine, busy: { before, after }, ...kernels, jobs, ingest })}`);
 }
 
 /** What works on one thread in memory, and what else is told of the parts that datasets are made by. */

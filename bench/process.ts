@@ -14,18 +14,23 @@ export interface Usage {
   readonly others: number | null;
 }
 
+/** The same, with what it printed. */
+export interface Run extends Usage {
+  readonly stdout: string;
+}
+
 /** Runs a command to its end; `scratch` is a folder for the measurer's own file. Throws with what it said when it fails. */
-export function runMeasured(command: readonly string[], scratch: string, time: string | null): Usage {
+export function runMeasured(command: readonly string[], scratch: string, time: string | null): Run {
   const report = join(scratch, "usage");
   const [program, ...args] = time ? [time, "-f", "%U %S %M", "-o", report, ...command] : command;
   const [began, busyBefore] = [performance.now(), busyMs()];
-  const { status, stderr, error } = spawnSync(program!, args, {
+  const { status, stdout, stderr, error } = spawnSync(program!, args, {
     encoding: "utf8",
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   const wallSeconds = (performance.now() - began) / 1000;
   if (status !== 0) throw new Error(`Cannot measure ${command.join(" ")}: ${error?.message ?? stderr.trim()}`);
-  if (!time) return { wallSeconds, cpuSeconds: null, peakBytes: null, others: null };
+  if (!time) return { wallSeconds, cpuSeconds: null, peakBytes: null, others: null, stdout };
   const busySeconds = (busyMs() - busyBefore) / 1000;
   const [user, system, kibibytes] = readFileSync(report, "utf8").trim().split(" ").map(Number) as [
     number,
@@ -34,5 +39,5 @@ export function runMeasured(command: readonly string[], scratch: string, time: s
   ];
   const cpuSeconds = user + system;
   const others = Math.max(0, busySeconds - cpuSeconds) / wallSeconds;
-  return { wallSeconds, cpuSeconds, peakBytes: kibibytes * 1024, others };
+  return { wallSeconds, cpuSeconds, peakBytes: kibibytes * 1024, others, stdout };
 }

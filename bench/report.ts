@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { showCount, showSize } from "../src/commands/show.ts";
 import type { Clustering } from "./centroids.ts";
+import type { IngestResults } from "./ingest.ts";
 import type { JobResult } from "./jobs.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Machine } from "./machine.ts";
@@ -22,6 +23,7 @@ interface Results {
   readonly writing?: readonly Writing[];
   readonly centroids?: readonly Clustering[];
   readonly jobs: readonly JobResult[];
+  readonly ingest?: IngestResults | undefined;
 }
 
 export interface KernelResult {

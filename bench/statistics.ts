@@ -11,6 +11,12 @@ export function spreadOf(samples: readonly number[]): Spread {
   return { median: quantile(sorted, 0.5), low: quantile(sorted, 0.25), high: quantile(sorted, 0.75) };
 }
 
+/** The same of those that are known; null where none is. */
+export function spreadOfKnown(samples: readonly (number | null)[]): Spread | null {
+  const known = samples.filter((sample) => sample !== null);
+  return known.length > 0 ? spreadOf(known) : null;
+}
+
 /**
  * How many times `b` is of `a`, where both were measured in the same rounds: the median of the rounds' own ratios, which a
  * slow moment of the machine does not move.

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import process from "node:process";
 
 /** Programs that the bench uses where they are; null where they are not. */
@@ -9,6 +9,8 @@ export interface Tools {
   readonly deno: string | null;
   /** GNU time, which tells what a process used. */
   readonly time: string | null;
+  /** PostgreSQL's own client. */
+  readonly psql: string | null;
 }
 
 /** Each by its own path: what a launcher (pyenv, npm's deno) takes to find it would count as its time. */
@@ -21,7 +23,17 @@ export function findTools(): Tools {
     python: ask(python, ["-c", "import numpy, sys; print(sys.executable)"]),
     deno: ask(process.env["DENO"] ?? "deno", ["eval", "console.log(Deno.execPath())"]),
     time: ask(time, ["--version"]) && time,
+    psql: findPsql(),
   };
+}
+
+/** On Debian, psql on the path is a script that looks for it. */
+function findPsql(): string | null {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian).toSorted((a, b) => Number(b) - Number(a)) : [];
+  const own = versions.map((version) => `${debian}/${version}/bin/psql`).find((path) => existsSync(path));
+  const psql = own ?? "psql";
+  return ask(psql, ["--version"]) && psql;
 }
 
 /** What a command prints, or null when it is not there or fails. */

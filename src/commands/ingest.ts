@@ -1,25 +1,15 @@
 import { Command, Option } from "commander";
-import { InputError } from "../data/errors.ts";
 import { INDEXES, METRICS, type Index, type Metric, type StoreRecord } from "../data/records.ts";
-import { ingest } from "../pipeline/ingest/ingest.ts";
 import { openInput, type OpenInput } from "../pipeline/ingest/input.ts";
-import { ledgerFolder, openLedger, type Ledger } from "../pipeline/ingest/ledger.ts";
+import { ledgerFolder } from "../pipeline/ingest/ledger.ts";
 import { sampleOf } from "../pipeline/ingest/sample.ts";
-import { elapsedMs, Interrupted, interruption } from "../runtime/system.ts";
-import type { Store } from "../targets/store.ts";
+import { interruption } from "../runtime/system.ts";
 import { targets } from "../targets/table.ts";
 import { checkTargetFlags, placeFor, type LoadPlace, type TargetFlags } from "./ingestflags.ts";
-import { reportIngest, reportPlan, type LoadPlan } from "./ingestreport.ts";
-import {
-  addOutputOptions,
-  createOutput,
-  retryTeller,
-  withProgress,
-  type Output,
-  type OutputOptions,
-} from "./output.ts";
+import { reportPlan, type LoadPlan } from "./ingestreport.ts";
+import { runIngest } from "./ingestrun.ts";
+import { addOutputOptions, createOutput, type OutputOptions } from "./output.ts";
 import { parseCount } from "./parse.ts";
-import { showCount } from "./show.ts";
 
 interface Flags extends OutputOptions, TargetFlags {
   readonly input: string;
@@ -97,15 +87,14 @@ async function run(command: Command): Promise<void> {
   checkTargetFlags(flags);
   const output = createOutput(flags);
   const interrupted = interruption();
-  const { signal } = interrupted;
   try {
     const input = await openInput(flags.input, flags.metadata);
     try {
       const place = placeFor(flags, input.path);
-      const sample = await sampleOf(input, signal);
+      const sample = await sampleOf(input, interrupted.signal);
       const plan = planOf(flags, place, input, sample);
       reportPlan(plan, output, flags.dryRun === true);
-      if (!flags.dryRun) await load(flags, plan, sample, output, signal);
+      if (!flags.dryRun) await runIngest(plan, sample, output, interrupted);
     } finally {
       await input.close();
     }
@@ -115,7 +104,7 @@ async function run(command: Command): Promise<void> {
 }
 
 function planOf(flags: Flags, place: LoadPlace, input: OpenInput, sample: readonly StoreRecord[]): LoadPlan {
-  const { targetName, target, shown } = place;
+  const { targetName, target, identity } = place;
   return {
     place,
     input,
@@ -125,98 +114,7 @@ function planOf(flags: Flags, place: LoadPlace, input: OpenInput, sample: readon
     batchSize: flags.batchSize,
     concurrent: flags.concurrent ?? target.concurrent,
     limit: flags.limit,
-    ledger: flags.ledger ?? ledgerFolder(input.path, targetName, shown),
+    ...{ create: flags.create === true, resume: flags.resume === true, tries: flags.retries + 1, token: flags.token },
+    ledger: flags.ledger ?? ledgerFolder(input.path, targetName, identity),
   };
-}
-
-async function load(
-  flags: Flags,
-  plan: LoadPlan,
-  sample: readonly StoreRecord[],
-  output: Output,
-  signal: AbortSignal,
-): Promise<void> {
-  const { place, input, metric, index, concurrent } = plan;
-  const identity = { target: place.targetName, place: place.shown, dim: input.dim };
-  const ledger = await openLedger(plan.ledger, identity, flags.resume === true);
-  const ended = new AbortController();
-  let retries = 0;
-  const tellRetry = retryTeller(output);
-  try {
-    const store = await place.target.open({
-      ...{ endpoint: place.endpoint, name: place.name, token: flags.token, create: flags.create === true },
-      ...{ dim: input.dim, metric, index, sample, concurrent, tries: flags.retries + 1 },
-      signal: AbortSignal.any([signal, ended.signal]),
-      onRetry(what, waitMs) {
-        retries++;
-        tellRetry(what, waitMs);
-      },
-    });
-    try {
-      output.say(`${store.place}: ${store.description}`);
-      await prepare(store, ledger, place);
-      const began = elapsedMs();
-      const label = `Ingesting ${place.target.noun}`;
-      const total = totalOf(plan);
-      const summary = await withProgress(
-        output,
-        label,
-        total,
-        place.target.unit,
-        (progress) =>
-          ingest(input, store, ledger, {
-            ...{ batchSize: plan.batchSize, limit: plan.limit ?? Infinity, signal },
-            giveUp: (reason) => ended.abort(reason),
-            onProgress({ done, bytes, failed }) {
-              const share = total === undefined ? Math.min(1, bytes / input.byteLength) : undefined;
-              progress.updateShare(done, share, noteOf({ errors: failed, retries }));
-            },
-          }),
-        ledger.states.stored,
-      );
-      reportIngest(summary, { plan, ledger, retries, ms: elapsedMs() - began }, output);
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    throw toldWhatIsStored(error, ledger);
-  } finally {
-    ledger.close();
-  }
-}
-
-/** Makes what is missing, once it is sure that nothing there would be overwritten. */
-async function prepare(store: Store, ledger: Ledger, { target }: LoadPlace): Promise<void> {
-  if (ledger.heldBefore === undefined) {
-    const held = await store.count();
-    if (store.hasRowIds && held > 0) {
-      throw new InputError(
-        `${store.place} holds ${showCount(held)} ${target.noun} already, which those of this input would replace: ` +
-          `give another --${target.part}, or empty it`,
-      );
-    }
-    ledger.noteHeldBefore(held);
-  }
-  await store.prepare();
-}
-
-/** What the bar tells beside the rate: nothing of what there is none of. */
-function noteOf(counts: Readonly<Record<string, number>>): string | undefined {
-  const some = Object.entries(counts).filter(([, count]) => count > 0);
-  return some.length > 0 ? some.map(([name, count]) => `${name}=${count}`).join(", ") : undefined;
-}
-
-/** How many rows there will be, where that is known. */
-function totalOf({ input: { rows }, limit = Infinity }: LoadPlan): number | undefined {
-  if (rows !== undefined) return Math.min(rows, limit);
-  return limit === Infinity ? undefined : limit;
-}
-
-/** The error of a load that did not come to its end, with how to go on. */
-function toldWhatIsStored(error: unknown, { states, isBegun }: Ledger): unknown {
-  const left = `${showCount(states.stored)} rows are known to be stored; go on with --resume`;
-  if (error instanceof Interrupted) return new Interrupted(isBegun ? left : "nothing was stored");
-  if (!isBegun || !(error instanceof Error) || error.name === "FaultsFound") return error;
-  const Same = error instanceof InputError ? InputError : Error;
-  return new Same(`${error.message}; ${left}`, { cause: error });
 }

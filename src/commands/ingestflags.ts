@@ -1,6 +1,6 @@
 import { InputError } from "../data/errors.ts";
 import type { Index, Metric } from "../data/records.ts";
-import { splitPath } from "../runtime/files.ts";
+import { absolutePath, splitPath } from "../runtime/files.ts";
 import { withoutPassword } from "../runtime/url.ts";
 import { targets, type Target } from "../targets/table.ts";
 
@@ -26,6 +26,8 @@ export interface LoadPlace {
   /** Without a password: the endpoint, and all of it. */
   readonly shownEndpoint: string;
   readonly shown: string;
+  /** The same, whatever folder it is named from. */
+  readonly identity: string;
 }
 
 const PARTS = ["space", "table", "collection"] as const;
@@ -40,6 +42,8 @@ export function checkTargetFlags(flags: TargetFlags): void {
     const allowed = target.indexes.length > 0 ? `give ${target.indexes.join(", ")}` : "leave --index out";
     throw new InputError(`Index ${flags.index} is not allowed for ${target.title}: ${allowed}`);
   }
+  if (flags.metric !== undefined && (flags.index ?? target.indexes[0]) === "none")
+    throw new InputError("--metric says nothing without an index: give --index too, or leave it out");
   const given = (["create", "metric"] as const).find((flag) => flags[flag] !== undefined);
   if (given && !target.creates)
     throw new InputError(`--${given} says nothing to ${target.title}: leave it out (--to ${name})`);
@@ -52,8 +56,10 @@ export function placeFor(flags: TargetFlags, inputPath: string): LoadPlace {
   const name = flags[target.part] ?? (target.creates ? nameFor(inputPath) : undefined);
   // What follows a ? may be a password, too.
   const shownEndpoint = withoutPassword(endpoint).replace(/\?.*|(?<=[^/])\/+$/, "");
-  const shown = shownEndpoint + (name === undefined ? "" : `, ${target.part} ${name}`);
-  return { targetName, target, endpoint, name, shownEndpoint, shown };
+  const part = name === undefined ? "" : `, ${target.part} ${name}`;
+  const isFolder = target.takesFolders && !shownEndpoint.includes("://");
+  const identity = (isFolder ? absolutePath(shownEndpoint) : shownEndpoint) + part;
+  return { targetName, target, endpoint, name, shownEndpoint, shown: shownEndpoint + part, identity };
 }
 
 function targetOf({ to, endpoint }: TargetFlags): { name: string; target: Target } {

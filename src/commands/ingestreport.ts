@@ -17,6 +17,10 @@ export interface LoadPlan {
   readonly batchSize: number;
   readonly concurrent: number;
   readonly limit: number | undefined;
+  readonly create: boolean;
+  readonly resume: boolean;
+  readonly tries: number;
+  readonly token: string | undefined;
   /** The folder of the ledger. */
   readonly ledger: string;
 }
@@ -30,7 +34,9 @@ export function reportPlan(plan: LoadPlan, output: Output, isAll: boolean): void
   output.say(
     `Plan: ${some} of ${input.dim} values from ${input.path} (${showBytes(input.byteLength)}) to ${target.title}`,
   );
-  output.say(`  at ${place.shown}${target.creates ? `, metric ${metric}, index ${index}` : ""}`);
+  output.say(
+    `  at ${place.shown}${target.creates ? `, ${index === "none" ? "" : `metric ${metric}, `}index ${index}` : ""}`,
+  );
   output.say(`  fields: ${fields.join(", ") || "none"}; ledger: ${ledger}`);
   if (!isAll) return;
   output.result({
@@ -79,7 +85,9 @@ export function reportIngest(summary: IngestSummary, circumstances: LoadCircumst
   });
   const faults = [
     ...(failed > 0
-      ? [`${showCount(failed)} ${noun} are not stored: ${ledger.failuresPath} says why; --resume tries again`]
+      ? [
+          `${showCount(failed)} ${noun} are not stored: ${ledger.failuresPath} says why${lost < failed ? "; --resume tries again" : ""}`,
+        ]
       : []),
     ...(count === expectedCount ? [] : [countWords(summary, noun)]),
   ];
@@ -93,7 +101,7 @@ function placeOfRow({ row, line, id }: BadRecord): string {
 
 function countWords({ count, expectedCount, lost }: IngestSummary, noun: string): string {
   const said = `the store holds ${showCount(count)} ${noun}, expected ${showCount(expectedCount)}`;
-  if (lost > 0) return `${said}: it does not have ${showCount(lost)} that it took`;
+  if (lost > 0) return `${said}: it does not have ${showCount(lost)} that it took, which --resume sends again`;
   if (count > expectedCount) return `${said}: others were stored there meanwhile`;
   return `${said}: all of this input are there, so they replaced others of the same ids, or others were dropped`;
 }

@@ -10,8 +10,8 @@ export interface StoreRecord {
   readonly embedding: Float32Array;
   /** Whatever else the input says of it, as values of JSON. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** The JSON object that all of it was read from, where its keys for id and vector are `id` and `embedding`. */
-  readonly json: string | undefined;
+  /** The line of JSON that all of it was read from, where it was asked for and its keys for id and vector are `id` and `embedding`. */
+  readonly json: Uint8Array | undefined;
 }
 
 /** A row that no store can take. */
@@ -50,6 +50,8 @@ interface PieceOptions {
   readonly rowEnd: number;
   /** Which rows are wanted: the others are read for the sums only. */
   readonly wants: (row: number) => boolean;
+  /** Whether records keep the line that they were read from, where it is all that a store needs. */
+  readonly keepsText?: boolean;
 }
 
 /** One reading of an input, from its first row on. */

@@ -46,15 +46,19 @@ export function lengthOfVector(value: unknown): number | undefined {
   return Array.isArray(vector) && vector.length > 0 ? vector.length : undefined;
 }
 
-/** The row of a line that holds all of it: an array of numbers, or an object with such an array and other fields. */
+/**
+ * The row of a line that holds all of it: an array of numbers, or an object with such an array and other fields. With
+ * `endOfNumbers` it keeps its text, where that says all, and may read its vector later.
+ */
 export function recordOf(
   line: LineBytes,
   row: number,
   dim: number,
-  endOfNumbers: EndOfNumbers,
+  endOfNumbers?: EndOfNumbers,
 ): StoreRecord | BadRecord {
   const place = { row, line: line.number };
-  const plain = line.bytes && plainRecord(line.bytes, place, dim, endOfNumbers);
+  const bytes = line.bytes && withoutBom(line.bytes);
+  const plain = endOfNumbers && bytes && plainRecord(bytes, place, dim, endOfNumbers);
   if (plain) return plain;
   const parsed = parseLine(line);
   if (typeof parsed === "string") return { ...place, id: undefined, reason: parsed };
@@ -70,25 +74,26 @@ export function recordOf(
   if (typeof embedding === "string") return { ...place, id, reason: embedding };
   if (!object || name === undefined) return { ...place, id, embedding, fields: {}, json: undefined };
   const { [name]: _vector, id: given, ...fields } = object;
-  const isAsSent = name === "embedding" && typeof given === "string";
-  return { ...place, id, embedding, fields, json: isAsSent ? text : undefined };
+  const isAsSent = endOfNumbers !== undefined && name === "embedding" && typeof given === "string";
+  const rounded = isAsSent ? undefined : roundedField(fields, text);
+  if (rounded !== undefined) return { ...place, id, reason: rounded };
+  return { ...place, id, embedding, fields, json: isAsSent ? bytes : undefined };
 }
 
 /** The same of a line whose vector can be told to be one without reading it: its values are read when they are asked for. */
 function plainRecord(
-  bytes: Uint8Array,
+  json: Uint8Array,
   { row, line }: RowPlace,
   dim: number,
   endOfNumbers: EndOfNumbers,
 ): StoreRecord | undefined {
-  const span = plainArrayIn(bytes, dim, endOfNumbers);
+  const span = plainArrayIn(json, dim, endOfNumbers);
   if (!span) return undefined;
-  let json: string;
+  const { start, end } = span;
   let object: JsonObject | undefined;
   try {
-    json = decoder.decode(bytes);
-    if (json.length !== bytes.length) return undefined; // beyond ASCII places are others
-    object = objectOf(JSON.parse(`${json.slice(0, span.start)}${JSON.stringify(VECTOR)}${json.slice(span.end)}`));
+    const rest = `${decoder.decode(json.subarray(0, start))}${JSON.stringify(VECTOR)}${decoder.decode(json.subarray(end))}`;
+    object = objectOf(JSON.parse(rest));
   } catch {
     return undefined;
   }
@@ -98,13 +103,20 @@ function plainRecord(
   return {
     ...{ row, line, id, fields, json },
     get embedding() {
-      return (embedding ??= new Float32Array(JSON.parse(json.slice(span.start, span.end)) as number[]));
+      return (embedding ??= new Float32Array(JSON.parse(decoder.decode(json.subarray(start, end))) as number[]));
     },
   };
 }
 
+const BOM = [0xef, 0xbb, 0xbf];
+
+/** A file may begin with a mark that no JSON begins with. */
+function withoutBom(bytes: Uint8Array): Uint8Array {
+  return BOM.every((byte, at) => bytes[at] === byte) ? bytes.subarray(BOM.length) : bytes;
+}
+
 /** The id and the other fields of a row whose vector stands elsewhere. */
-export function metadataOf(value: unknown):
+export function metadataOf({ value, text }: Exclude<ParsedLine, string>):
   | {
       readonly id: string | undefined;
       readonly fields: Readonly<Record<string, unknown>>;
@@ -115,8 +127,21 @@ export function metadataOf(value: unknown):
   const { id, reason } = idIn(object);
   if (reason !== undefined) return { id, reason };
   const { id: _id, ...fields } = object;
-  return { id, fields };
+  const rounded = roundedField(fields, text);
+  return rounded === undefined ? { id, fields } : { id, reason: rounded };
 }
+
+/** Why a field would be stored as another number than was written; undefined where none is. */
+function roundedField(fields: JsonObject, text: string): string | undefined {
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== "number" || !Number.isInteger(value) || Number.isSafeInteger(value)) continue;
+    if (LONG_NUMBER.test(text)) return `field ${JSON.stringify(name)} is a whole number ${BEYOND}`;
+  }
+  return undefined;
+}
+
+const LONG_NUMBER = /(?<![\d.])[1-9]\d{15}/; // which 1e20 is not
+const BEYOND = "beyond 2^53, which would be rounded: write it as text";
 
 /** Why a vector cannot be stored; undefined where it can. */
 export function faultOfVector(values: Float32Array): string | undefined {
@@ -147,6 +172,7 @@ function idIn(object: JsonObject | undefined): { id: string | undefined; reason?
   if (given === undefined) return { id: undefined };
   if (typeof given === "string" && given !== "") return { id: given };
   if (Number.isSafeInteger(given)) return { id: String(given) };
+  if (Number.isInteger(given)) return { id: undefined, reason: `its id is a whole number ${BEYOND}` };
   return { id: undefined, reason: `its id is ${shown(given)}: expected a text or a whole number` };
 }
 

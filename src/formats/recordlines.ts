@@ -22,7 +22,7 @@ export async function openRecordLines(source: ByteSource, createHash: () => Runn
   const endOfNumbers = createEndOfNumbers(createCore());
   return {
     dim,
-    read({ rowEnd, wants }) {
+    read({ rowEnd, wants, keepsText = false }) {
       const hash = createHash();
       let row = 0;
       async function* pieces() {
@@ -35,7 +35,7 @@ export async function openRecordLines(source: ByteSource, createHash: () => Runn
           if (isBlankLine(line)) continue;
           sumLine(hash, line);
           if (wants(row)) {
-            const found = recordOf(line, row, dim, endOfNumbers);
+            const found = recordOf(line, row, dim, keepsText ? endOfNumbers : undefined);
             if ("reason" in found) bad.push(found);
             else records.push(found);
           }

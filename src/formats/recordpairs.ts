@@ -58,7 +58,7 @@ export async function openRecordPairs(
 function rowOf(embedding: Float32Array, line: LineBytes | undefined) {
   const parsed = line && parseLine(line);
   if (typeof parsed === "string") return { id: undefined, reason: parsed };
-  const found = parsed ? metadataOf(parsed.value) : { id: undefined, fields: {} };
+  const found = parsed ? metadataOf(parsed) : { id: undefined, fields: {} };
   if ("reason" in found) return found;
   const reason = faultOfVector(embedding);
   return reason === undefined ? { ...found, embedding } : { id: found.id, reason };

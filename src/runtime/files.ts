@@ -192,6 +192,11 @@ export function splitPath(path: string): { folder: string; name: string } {
   return { folder: dirname(path), name: basename(path) };
 }
 
+/** The path from the root, which is the same from every folder. */
+export function absolutePath(path: string): string {
+  return resolve(path);
+}
+
 /** The path as seen from a folder, with slashes. */
 export function pathFrom(folder: string, path: string): string {
   return relative(resolve(folder), resolve(path)).replaceAll("\\", "/");

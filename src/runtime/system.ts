@@ -98,8 +98,14 @@ function write(stream: NodeJS.WriteStream, text: string): void {
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const REPEATED_MS = 1000; // a terminal and a launcher may both send the same Ctrl-C
 
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Leaves signals to the system again. */
+  release(): void;
+}
+
 /** A signal that fires at Ctrl-C, a termination or a closed terminal; another one a second later ends the process at once. */
-export function interruption(): { signal: AbortSignal; release(): void } {
+export function interruption(): Interruption {
   const controller = new AbortController();
   let interruptedAt: number | undefined;
   const interrupt = () => {

@@ -42,8 +42,10 @@ export interface Store {
   readonly hasRowIds: boolean;
   /** Most records in a batch, as the server says. */
   readonly maxBatch: number;
-  /** Batches of `batchSize` that are of use at a time. */
-  batchesUnderWay(batchSize: number): number;
+  /** Batches that are of use at a time. */
+  readonly batchesUnderWay: number;
+  /** Whether it runs in this process, so that while it is at work nothing else is, not even an interruption. */
+  readonly isEmbedded: boolean;
   /** Makes what is not there yet. */
   prepare(): Promise<void>;
   /** How many records it holds, as the server counts; 0 before `prepare` where nothing is there. */

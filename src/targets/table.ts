@@ -17,6 +17,8 @@ export interface Target {
   readonly indexes: readonly Index[];
   /** Whether the part is made only when asked for. */
   readonly creates: boolean;
+  /** Whether an endpoint may be a folder. */
+  readonly takesFolders: boolean;
   open(options: StoreOptions): Promise<Store>;
 }
 
@@ -31,6 +33,7 @@ export const targets: Readonly<Record<string, Target>> = {
     concurrent: 20,
     indexes: [],
     creates: false,
+    takesFolders: false,
     open: async (options) => (await import("./engram/store.ts")).openEngramStore(options),
   },
   pgvector: {
@@ -42,6 +45,7 @@ export const targets: Readonly<Record<string, Target>> = {
     concurrent: 4,
     indexes: ["none", "hnsw", "ivfflat"],
     creates: true,
+    takesFolders: true,
     open: async (options) => (await import("./pgvector/store.ts")).openPgvector(options),
   },
   chroma: {
@@ -53,6 +57,7 @@ export const targets: Readonly<Record<string, Target>> = {
     concurrent: 4,
     indexes: ["hnsw"],
     creates: true,
+    takesFolders: false,
     open: async (options) => (await import("./chroma/store.ts")).openChroma(options),
   },
 };

@@ -38,6 +38,7 @@ test("flags that are not as asked are refused in one line that says what is allo
         /Index hnsw is not allowed for Engram: leave --index out/,
       ],
       [["--input", input, "--to", "engram", "--create"], /--create says nothing to Engram: leave it out/],
+      [["--input", input, "--to", "pgvector", "--metric", "ip"], /--metric says nothing without an index/],
       [["--input", input, "--to", "engram", "--metric", "ip"], /--metric says nothing to Engram: leave it out/],
       [
         ["--input", input, "--endpoint", nobody, "--concurrent", "0"],
@@ -117,6 +118,10 @@ test("another server, a wrong token and an unhealthy Engram are told", async () 
       assert.equal((await load(url, "--token", "right")).code, 0);
       assert.equal(memories.size, 3);
     });
+    await withEngram({ faults: { health: "degraded" } }, async ({ url }) => {
+      const { stdout } = await cli.run("ingest", "--input", input, "--endpoint", url);
+      assert.match(stdout, /: Engram 0\.1\.0, degraded: it may refuse or lose memories$/m);
+    });
   });
 });
 
@@ -133,6 +138,14 @@ test("files where a ledger is to be that are none are left alone", async () => {
       assert.equal(code, 2);
       assert.match(stderr, /^seedbed: \S+mine\/ledger\.jsonl is no checkpoint of this program/);
       assert.deepEqual(readdirSync(`${folder}/mine`), ["ledger.jsonl"]);
+      mkdirSync(`${folder}/other`);
+      writeFileSync(`${folder}/other/failures.jsonl`, "of somebody\n");
+      const other = await cli.run(
+        ...["ingest", "--input", input, "--endpoint", double.url, "--ledger", `${folder}/other`],
+      );
+      assert.equal(other.code, 2);
+      assert.match(other.stderr, /^seedbed: \S+other\/failures\.jsonl is there without a ledger: move it away/);
+      assert.deepEqual(readdirSync(`${folder}/other`), ["failures.jsonl"]);
     }),
   );
 });

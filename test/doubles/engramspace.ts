@@ -42,6 +42,8 @@ export interface EngramSpace {
   readonly lost: { duplicates: number; evicted: number };
   /** The activation it got, whether or not it was kept. */
   store(memory: NewMemory): number;
+  /** Loses a memory, as if it had been evicted. */
+  forget(id: string): void;
   list(tier: Tier | "all", offset: number, limit: number): StoredMemory[];
   counts(): { hot: number; warm: number; cold: number; total: number };
   embeddingOf(memory: StoredMemory): Float32Array | undefined;
@@ -119,6 +121,12 @@ export function engramSpace(options: SpaceOptions): EngramSpace {
       tierCounts[tier]++;
       queue.add(activation, id);
       return activation;
+    },
+    forget(id) {
+      const memory = memories.get(id);
+      if (!memory) return;
+      orders.clear();
+      remove(memory);
     },
     list: (tier, offset, limit) => inOrder(tier).slice(offset, offset + limit),
     counts: () => ({ ...tierCounts, total: memories.size }),

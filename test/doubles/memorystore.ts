@@ -50,7 +50,8 @@ export function createMemoryStore(faults: StoreFaults = {}, options: MemoryStore
   const store: MemoryStore = {
     ...{ place: "memory", description: "a store in memory", hasRowIds, maxBatch, held, faults },
     ...{ batches: [], asked: [], most: { ...now }, finishes: 0 },
-    batchesUnderWay: () => batchesUnderWay,
+    batchesUnderWay,
+    isEmbedded: false,
     async prepare() {},
     count: async () => held.size + (store.faults.miscount ?? 0),
     async write(records, settle) {

@@ -49,7 +49,7 @@ async function writeAll(store: Store, some: readonly StoreRecord[], batchSize: n
   const settled = new Map<number, string | undefined>();
   const batches: StoreRecord[][] = [];
   for (let from = 0; from < some.length; from += batchSize) batches.push(some.slice(from, from + batchSize));
-  const most = store.batchesUnderWay(batchSize);
+  const most = store.batchesUnderWay;
   assert.ok(Number.isInteger(most) && most >= 1, `${most} batches under way`);
   const left = batches.values();
   const send = async (): Promise<void> => {

@@ -67,7 +67,7 @@ export async function load(
       });
     }
   };
-  await Promise.all(Array.from({ length: store.batchesUnderWay(batchSize) }, send));
+  await Promise.all(Array.from({ length: store.batchesUnderWay }, send));
   return outcomes;
 }
 

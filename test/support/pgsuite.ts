@@ -61,7 +61,7 @@ export function testStores(skip: string | false, database: () => Database, hasVe
       assert.deepEqual(Float32Array.from(stored), embedding);
       assert.equal(row["source_id"], id ?? null);
       assert.equal(row["text"], isEmpty ? null : texts[i]);
-      assert.equal(row["whole"], isEmpty ? null : BigInt(wholes[i]!).toString());
+      assert.equal(isEmpty ? row["whole"] : Number(row["whole"]), isEmpty ? null : wholes[i]);
       assert.deepEqual(isEmpty ? row["number"] : Number(row["number"]), isEmpty ? null : numbers[i]);
       assert.equal(row["flag"], isEmpty ? null : i % 2 === 0);
       assert.deepEqual(isEmpty ? null : JSON.parse(String(row["document"])), isEmpty ? null : documents[i]);
@@ -117,9 +117,7 @@ export function testStores(skip: string | false, database: () => Database, hasVe
   });
 
   const refusals: [fields: Record<string, unknown>, reason: string][] = [
-    [{ whole: 1.5 }, 'field "whole" is 1.5: its column takes bigint'],
-    [{ whole: 2 ** 63 }, 'field "whole" is 9223372036854776000: its column takes bigint'],
-    [{ whole: "1" }, 'field "whole" is a text: its column takes bigint'],
+    [{ whole: "1" }, 'field "whole" is a text: its column takes double precision'],
     [{ number: true }, 'field "number" is true: its column takes double precision'],
     [{ flag: "yes" }, 'field "flag" is a text: its column takes boolean'],
     [{ text: 5 }, 'field "text" is 5: its column takes text'],
@@ -128,7 +126,10 @@ export function testStores(skip: string | false, database: () => Database, hasVe
     [{ text: "a\ud800b" }, 'field "text" has half a surrogate pair, which PostgreSQL cannot store'],
     [{ document: { a: "\0" } }, 'field "document" has a NUL character, which PostgreSQL cannot store'],
     [{ document: ["\\\\\udfff"] }, 'field "document" has half a surrogate pair, which PostgreSQL cannot store'],
-    [{ other: 1 }, 'field "other" has no column in the table, or one that this program leaves to the server'],
+    [
+      { other: 1 },
+      'field "other" has no column in the table, or one that is left to the server: add one to the table, then --resume',
+    ],
   ];
 
   test("values that a column cannot hold are refused by the field's name, the others stored", { skip }, async () => {

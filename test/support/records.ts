@@ -12,8 +12,9 @@ export async function readRecords(
   input: RecordInput,
   rowEnd = Infinity,
   wants: (row: number) => boolean = () => true,
+  keepsText = false,
 ): Promise<ReadRecords> {
-  const reading = input.read({ rowEnd, wants });
+  const reading = input.read({ rowEnd, wants, keepsText });
   const records: StoreRecord[] = [];
   const bad: BadRecord[] = [];
   let bytes = 0;

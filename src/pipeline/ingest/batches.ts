@@ -17,7 +17,7 @@ export interface BatchOptions {
   readonly signal: AbortSignal;
 }
 
-const MAX_BATCH_BYTES = 8 << 20;
+const MAX_BATCH_BYTES = 4 << 20;
 
 /** The rows of an input that are not known to be stored, in batches; notes those that cannot be. */
 export async function* createBatches(
@@ -27,18 +27,22 @@ export async function* createBatches(
 ): AsyncGenerator<Batch> {
   const ids = createIdSet();
   const { isStored } = outcomes.states;
-  const reading = input.read({ rowEnd, wants: (row) => !hasRowIds || !isStored(row) }); // ids of all tell doubles
+  const reading = input.read({
+    rowEnd,
+    wants: (row) => !hasRowIds || !isStored(row), // ids of all tell doubles
+    keepsText: !hasRowIds,
+  });
   let records: StoreRecord[] = [];
   let bytes = 0;
   for await (const piece of reading.pieces) {
     signal.throwIfAborted();
     outcomes.read(reading.mark(), piece.bytes);
-    for (const record of piece.bad) outcomes.fail(record);
+    for (const record of piece.bad) outcomes.fail(record, record.reason);
     const rowBytes = piece.bytes / Math.max(1, piece.records.length);
     for (const record of piece.records) {
       const isKnown = isStored(record.row);
       if (!hasRowIds && record.id !== undefined && !ids.add(record.id)) {
-        if (!isKnown) outcomes.fail({ ...record, reason: "its id is that of an earlier row" });
+        if (!isKnown) outcomes.fail(record, "its id is that of an earlier row");
         continue;
       }
       if (isKnown) continue;

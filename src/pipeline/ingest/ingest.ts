@@ -17,6 +17,10 @@ export interface IngestOptions {
   /** Ends what the store has under way. */
   readonly giveUp: (reason: unknown) => void;
   readonly onProgress?: ((now: IngestProgress) => void) | undefined;
+  /** Told when all rows are sent, and when the store is asked for each because its count is another; waited for. */
+  readonly onPhase?: ((phase: "finishing" | "asking") => Promise<void> | void) | undefined;
+  /** Told for how many rows the store was asked. */
+  readonly onAsked?: ((rows: number) => void) | undefined;
 }
 
 export interface IngestSummary {
@@ -47,15 +51,15 @@ export async function ingest(
   ledger: Ledger,
   options: IngestOptions,
 ): Promise<IngestSummary> {
-  const { limit, signal, giveUp, onProgress } = options;
+  const { limit, signal, giveUp, onPhase, onProgress, onAsked } = options;
   const { states } = ledger;
   const knownBefore = states.stored;
   const storedBefore = states.storedBefore(limit);
   if (ledger.mark) await checkRead(input, ledger.mark, ledger.path, signal);
-  const outcomes = createOutcomes(ledger, onProgress);
+  const outcomes = createOutcomes(ledger, limit, onProgress);
   const batchSize = Math.min(options.batchSize, store.maxBatch);
   const fault = new AbortController(); // so that nothing more is read
-  const sender = createSender(store, outcomes.settle, batchSize, (error) => fault.abort(error));
+  const sender = createSender(store, outcomes.settle, (error) => fault.abort(error));
   const batches = createBatches(input, outcomes, {
     ...{ batchSize, rowEnd: limit, hasRowIds: store.hasRowIds },
     signal: AbortSignal.any([signal, fault.signal]),
@@ -80,10 +84,16 @@ export async function ingest(
   }
   outcomes.flush();
   const accepted = states.stored - knownBefore;
+  await onPhase?.("finishing");
   await store.finish();
   const expectedCount = (ledger.heldBefore ?? 0) + states.stored;
   const count = await store.count();
-  const lost = count === expectedCount ? 0 : await noteAbsent(input, store, outcomes, { limit, signal });
+  let lost = 0;
+  if (count !== expectedCount) {
+    await onPhase?.("asking");
+    const rowEnd = Math.max(outcomes.rows(), ledger.mark?.rows ?? 0);
+    lost = await noteAbsent(input, store, outcomes, { rowEnd, signal, onProgress: onAsked });
+  }
   outcomes.flush();
   ledger.finish();
   const total = outcomes.rows();

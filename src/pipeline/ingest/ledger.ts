@@ -1,6 +1,6 @@
 import { InputError } from "../../data/errors.ts";
 import type { BadRecord, ReadMark } from "../../data/records.ts";
-import { makeFolder, removeEmptyFolders, removeFile, sha256 } from "../../runtime/files.ts";
+import { isThere, makeFolder, removeEmptyFolders, removeFile, sha256 } from "../../runtime/files.ts";
 import { openJournal, type Journal } from "../../runtime/journal.ts";
 import { openCheckpoint } from "../checkpoint.ts";
 import { createRowStates, rangesOf, type RowStates } from "./rowstates.ts";
@@ -83,6 +83,10 @@ export async function openLedger(folder: string, identity: LedgerIdentity, resum
     },
   });
   const failuresPath = `${folder}/${FAILURES_NAME}`;
+  if (!checkpoint.isResumed && isThere(failuresPath)) {
+    checkpoint.remove();
+    throw new InputError(`${failuresPath} is there without a ledger: move it away, or give another --ledger`);
+  }
   let failures: Journal | undefined;
   let storedRows: number[] = [];
   let failedRows: BadRecord[] = [];

@@ -19,7 +19,8 @@ export interface Outcomes {
   /** Notes how far the input was read: behind all rows that are settled from now on. */
   read(mark: ReadMark, bytes: number): void;
   settle(record: StoreRecord, refusal?: string): void;
-  fail(record: BadRecord): void;
+  /** Notes a row that is not stored. */
+  fail(record: Omit<BadRecord, "reason">, reason: string): void;
   flush(): void;
   /** Rows that were read. */
   rows(): number;
@@ -28,12 +29,17 @@ export interface Outcomes {
 const FAILURES_KEPT = 20;
 const FLUSH_MS = 200;
 
-export function createOutcomes(ledger: Ledger, onProgress: (now: IngestProgress) => void = () => {}): Outcomes {
+/** `rowEnd` is where the rows end that are loaded. */
+export function createOutcomes(
+  ledger: Ledger,
+  rowEnd: number,
+  onProgress: (now: IngestProgress) => void = () => {},
+): Outcomes {
   const { states } = ledger;
   const failures: BadRecord[] = [];
   let mark: ReadMark = { rows: 0, sums: [] };
   let bytesRead = 0;
-  let done = states.stored;
+  let done = states.storedBefore(rowEnd);
   let failed = 0;
   let flushedAt = elapsedMs();
 
@@ -45,7 +51,7 @@ export function createOutcomes(ledger: Ledger, onProgress: (now: IngestProgress)
     if (elapsedMs() - flushedAt > FLUSH_MS) flush();
     onProgress({ done, bytes: bytesRead, failed });
   };
-  const fail = ({ row, line, id, reason }: BadRecord): void => {
+  const fail = ({ row, line, id }: Omit<BadRecord, "reason">, reason: string): void => {
     const record = { row, line, id, reason };
     ledger.failed(record);
     failed++;
@@ -61,13 +67,13 @@ export function createOutcomes(ledger: Ledger, onProgress: (now: IngestProgress)
     },
     settle(record, refusal) {
       if (refusal === undefined) ledger.stored(record.row);
-      else fail({ ...record, reason: refusal });
+      else fail(record, refusal);
       done++;
       tick();
     },
-    fail(record) {
+    fail(record, reason) {
       if (!states.isStored(record.row)) done++;
-      fail(record);
+      fail(record, reason);
     },
     flush,
     rows: () => mark.rows,

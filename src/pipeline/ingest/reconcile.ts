@@ -17,26 +17,41 @@ export async function checkRead(input: OpenInput, mark: ReadMark, path: string, 
 }
 
 const ASKED_AT_ONCE = 1000;
+const ASKED_BYTES = 4 << 20;
+
+interface AskOptions {
+  readonly rowEnd: number;
+  readonly signal: AbortSignal;
+  /** Told for how many rows it was asked. */
+  readonly onProgress?: ((rows: number) => void) | undefined;
+}
 
 /** Asks the store for each row that it took, and notes those that it does not have; returns how many. */
 export async function noteAbsent(
   input: OpenInput,
   store: Store,
   outcomes: Outcomes,
-  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
+  { rowEnd, signal, onProgress = () => {} }: AskOptions,
 ): Promise<number> {
   let lost = 0;
+  let rows = 0;
+  let bytes = 0;
   const asked: StoreRecord[] = [];
   const ask = async (): Promise<void> => {
-    for (const record of await store.absent(asked.splice(0, ASKED_AT_ONCE))) {
+    const some = asked.splice(0);
+    for (const record of await store.absent(some)) {
       lost++;
-      outcomes.fail({ ...record, reason: "the store took it, and does not have it" });
+      outcomes.fail(record, "the store took it, and does not have it");
     }
+    outcomes.flush();
+    bytes = 0;
+    onProgress((rows += some.length));
   };
-  for await (const { records } of input.read({ rowEnd: limit, wants: outcomes.states.isStored }).pieces) {
+  for await (const piece of input.read({ rowEnd, wants: outcomes.states.isStored, keepsText: true }).pieces) {
     signal.throwIfAborted();
-    asked.push(...records);
-    while (asked.length >= ASKED_AT_ONCE) await ask();
+    for (const record of piece.records) if (asked.push(record) === ASKED_AT_ONCE) await ask();
+    bytes += piece.bytes;
+    if (bytes >= ASKED_BYTES) await ask();
   }
   if (asked.length > 0) await ask();
   return lost;

@@ -12,16 +12,10 @@ export interface Sender {
 }
 
 /** Of batches: what is read waits for the store. */
-const MAX_BYTES_UNDER_WAY = 32 << 20;
+const MAX_BYTES_UNDER_WAY = 16 << 20;
 
 /** `onFault` is told at once what made a batch fail, the first time. */
-export function createSender(
-  store: Store,
-  settle: Settle,
-  batchSize: number,
-  onFault: (error: unknown) => void,
-): Sender {
-  const most = store.batchesUnderWay(batchSize);
+export function createSender(store: Store, settle: Settle, onFault: (error: unknown) => void): Sender {
   let batchesUnderWay = 0;
   let bytesUnderWay = 0;
   let fault: { readonly error: unknown } | undefined;
@@ -48,7 +42,8 @@ export function createSender(
   };
   return {
     async send(batch) {
-      const hasRoom = () => batchesUnderWay < most && bytesUnderWay + batch.bytes <= MAX_BYTES_UNDER_WAY;
+      const hasRoom = () =>
+        batchesUnderWay < store.batchesUnderWay && bytesUnderWay + batch.bytes <= MAX_BYTES_UNDER_WAY;
       await until(() => fault !== undefined || isEmpty() || hasRoom());
       throwFault();
       void write(batch);

@@ -59,7 +59,8 @@ export async function openChroma(options: StoreOptions): Promise<Store> {
       description: `Chroma, API ${version}`,
       hasRowIds: true,
       maxBatch,
-      batchesUnderWay: () => Math.min(concurrent, OF_USE_AT_A_TIME),
+      batchesUnderWay: Math.min(concurrent, OF_USE_AT_A_TIME),
+      isEmbedded: false,
       prepare: async () => void (await ready()),
       count: async () => (collection ? api.count(collection.id) : 0),
       async write(records, settle) {

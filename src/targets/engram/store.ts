@@ -26,7 +26,8 @@ export async function openEngramStore(options: StoreOptions): Promise<Store> {
     if (fault !== undefined) return fault;
     const id = idOf(record);
     const body = bodyOf(record, id);
-    if (byteLength(body) > MAX_BODY_BYTES) return `it takes more than ${MAX_BODY_BYTES} bytes as JSON`;
+    if ((typeof body === "string" ? byteLength(body) : body.byteLength) > MAX_BODY_BYTES)
+      return `it takes more than ${MAX_BODY_BYTES} bytes as JSON`;
     const outcome = await engram.rememberBody(id, body);
     if (outcome.stored) {
       givenUp = 0;
@@ -43,10 +44,11 @@ export async function openEngramStore(options: StoreOptions): Promise<Store> {
     const { status, version } = await engram.health();
     return {
       place,
-      description: `Engram ${version}, ${status}`,
+      description: `Engram ${version}, ${status}${status === "healthy" ? "" : ": it may refuse or lose memories"}`,
       hasRowIds: false,
       maxBatch: 1, // there is no bulk route
-      batchesUnderWay: () => concurrent,
+      batchesUnderWay: concurrent,
+      isEmbedded: false,
       async prepare() {}, // a space comes to be with its first memory
       count: async () => (await engram.counts()).total,
       async write(records, settle) {
@@ -82,19 +84,19 @@ function idOf(record: StoreRecord): string {
 /** Why Engram would not take it, or undefined. */
 function faultOf({ fields }: StoreRecord, needsContent: boolean): string | undefined {
   const { content, confidence } = fields;
+  const isGiven = confidence !== undefined && confidence !== null;
   if (content === undefined && needsContent) return "it has no content";
   if (content !== undefined && typeof content !== "string") return "its content is no text";
   if (content?.trim() === "") return "its content is empty";
   const bytes = byteLength(content ?? "");
   if (bytes > MAX_CONTENT_BYTES) return `its content has ${bytes} bytes: Engram takes ${MAX_CONTENT_BYTES}`;
   const isConfidence = typeof confidence === "number" && confidence >= 0 && confidence <= 1;
-  if (confidence !== undefined && !isConfidence)
-    return `its confidence is ${JSON.stringify(confidence)}: expected a number from 0 to 1`;
+  if (isGiven && !isConfidence) return `its confidence is ${JSON.stringify(confidence)}: expected a number from 0 to 1`;
   return undefined;
 }
 
 /** The JSON of a memory; where the input gives no text, the row and its fields are the content. */
-function createBodyWriter(): (record: StoreRecord, id: string) => string {
+function createBodyWriter(): (record: StoreRecord, id: string) => Uint8Array | string {
   const write = createDecimalWriter(createCore(), DIM);
   const decoder = new TextDecoder();
   return (record, id) => {

@@ -14,7 +14,7 @@ export interface FieldColumn {
   readonly type: FieldType;
 }
 
-type FieldType = "text" | "bigint" | "double precision" | "boolean" | "jsonb";
+type FieldType = "text" | "double precision" | "boolean" | "jsonb";
 
 const TAKEN = [ID, EMBEDDING, SOURCE_ID, "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"]; // the system's
 export const MAX_NAME_BYTES = 63;
@@ -38,16 +38,15 @@ export function fieldColumns(sample: readonly StoreRecord[]): FieldColumn[] {
 function commonType(type: FieldType | undefined, value: unknown): FieldType | undefined {
   const own = typeOf(value);
   if (own === undefined || own === type || type === undefined) return own ?? type;
-  const areNumbers = [own, type].every((each) => each === "bigint" || each === "double precision");
-  return areNumbers ? "double precision" : "jsonb";
+  return "jsonb";
 }
 
 function typeOf(value: unknown): FieldType | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === "string") return "text";
   if (typeof value === "boolean") return "boolean";
-  if (typeof value !== "number") return "jsonb";
-  return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63 ? "bigint" : "double precision";
+  // Whole numbers too: none is changed by it, and later rows may have fractions.
+  return typeof value === "number" ? "double precision" : "jsonb";
 }
 
 /** Whether a column may have that name, which no column of another purpose has. */

@@ -2,10 +2,10 @@ import { InputError } from "../../data/errors.ts";
 import { reasonOf } from "../../runtime/failure.ts";
 import {
   createText,
-  isThere,
   listFolder,
   makeFolder,
   pathFrom,
+  readTextIfThere,
   removeFile,
   removeTree,
   splitPath,
@@ -49,11 +49,16 @@ export async function pgliteServer(folder: string, signal: AbortSignal | undefin
   }
 }
 
+const MARK_TEXT = "Seedbed makes a PGlite store in the folder of this name; where it was killed, it begins anew.\n";
 const MARK = ".beginning"; // beside the folder while its database is made, which takes seconds
+
+const OF_POSTGRES = /^(?:PG_VERSION|base|global|pg_\w+|\.s\.PGSQL\S*|postgresql\S*\.conf|postmaster\.\w+)$/;
 
 /** Whether nothing of use is there. */
 function isEmpty(path: string): boolean {
-  if (isThere(path + MARK)) {
+  if (readTextIfThere(path + MARK) === MARK_TEXT) {
+    const foreign = listFolder(path).find((name) => !OF_POSTGRES.test(name));
+    if (foreign !== undefined) throw new InputError(`${path} holds ${foreign}, which is not of PGlite: move it away`);
     removeTree(path); // of a run that was killed before it stored anything
     removeFile(path + MARK);
   }
@@ -79,7 +84,7 @@ async function openFolder(path: string, isNew: boolean): Promise<Database> {
     fault ??= /(?:FATAL|PANIC): +(.*)/.exec(line)?.[1];
     return true;
   };
-  if (isNew) createText(path + MARK, "");
+  if (isNew) createText(path + MARK, MARK_TEXT);
   try {
     const db = await PGlite.create({ dataDir: path, extensions: { vector }, onStderr });
     if (isNew) removeFile(path + MARK);

@@ -58,7 +58,7 @@ export function planWrites(
       }
       for (const field in record.fields) {
         if (byField.has(field) || record.fields[field] === null) continue;
-        return `field ${JSON.stringify(field)} has no column in the table, or one that this program leaves to the server`;
+        return `field ${JSON.stringify(field)} has no column in the table, or one that is left to the server: add one to the table, then --resume`;
       }
       return record.id === undefined || hasSourceId ? undefined : `its id has no column "${SOURCE_ID}" in the table`;
     },

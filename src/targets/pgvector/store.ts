@@ -12,7 +12,7 @@ import { isPostgresUrl } from "./url.ts";
 import { pgWriter, type PgWriter } from "./write.ts";
 import type { Store, StoreOptions } from "../store.ts";
 
-const SILENCE_MS = 60_000;
+const SILENCE_MS = 300_000; // rows that go into a large index take it long
 const MAX_BATCH = 10_000;
 const MAX_SESSIONS = 8; // more wait for one another in the server, and each keeps a batch in memory
 
@@ -46,7 +46,7 @@ async function serverOf({ endpoint, token, concurrent, signal }: StoreOptions, s
 }
 
 async function storeIn(pool: PgPool, server: PgServer, name: string, given: StoreOptions): Promise<Store> {
-  const options = { ...given, create: given.create || server.isNew };
+  const options = { ...given, create: given.create || server.isEmbedded };
   const find = () => pool.run("look for the table", (session) => findProspect(session, name, options));
   let prospect = await find();
   let writer: PgWriter | undefined;
@@ -58,14 +58,15 @@ async function storeIn(pool: PgPool, server: PgServer, name: string, given: Stor
     return prospect.table;
   };
   const countIn = async (session: PgSession): Promise<number> =>
-    Number((await session.query(`SELECT count(*)::text AS count FROM ${there().sql}`)).rows[0]!["count"]);
+    Number((await session.query(`SELECT count(*)::text AS count FROM ${there().sql}`, [], true)).rows[0]!["count"]);
 
   return {
     place: `${server.place} table "${name}"`,
     description: describe(prospect, options),
     hasRowIds: true,
     maxBatch: MAX_BATCH,
-    batchesUnderWay: () => sessions,
+    batchesUnderWay: sessions,
+    isEmbedded: server.isEmbedded,
     async prepare() {
       if (!prospect.table) {
         await pool.run("make the table", (session) => makeTable(session, name, options, prospect));

@@ -202,7 +202,7 @@ test("counts that differ are told, with what was there before", async () => {
     await withFile(linesOf(30), async (path) => {
       const store = createMemoryStore();
       for (const id of ["x", "y"])
-        store.held.set(id, { row: 0, id, embedding: new Float32Array(3), fields: {}, json: "" });
+        store.held.set(id, { row: 0, id, embedding: new Float32Array(3), fields: {}, json: undefined });
       assert.equal((await load(path, store)).expectedCount, 32);
       store.faults = { miscount };
       const { expectedCount, count, lost, storedBefore } = await load(path, store);

@@ -13,7 +13,7 @@ function optionsFor(endpoint: string, sample: readonly StoreRecord[]) {
 test("a line that says all is sent as it is, and its vector is not read", async () => {
   await withEngram({}, async (double) => {
     const { id, ...memory } = memoryOf(1);
-    const json = JSON.stringify({ tags: ["as it is"], ...memory, id });
+    const json = new TextEncoder().encode(JSON.stringify({ tags: ["as it is"], ...memory, id }));
     const record: StoreRecord = {
       ...{ row: 0, id, fields: { content: memory.content, confidence: memory.confidence }, json },
       get embedding(): Float32Array {

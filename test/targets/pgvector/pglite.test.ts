@@ -9,6 +9,7 @@ import { openPgvector } from "../../../src/targets/pgvector/store.ts";
 import { load, optionsOf, recordsOf, withStore, write } from "../../support/pgrecords.ts";
 import { testStores, type Database } from "../../support/pgsuite.ts";
 
+const MARK = "Seedbed makes a PGlite store in the folder of this name; where it was killed, it begins anew.\n";
 const parent = mkdtempSync(join(tmpdir(), "seedbed-pglite-"));
 const folder = join(parent, "new", "store");
 after(() => rmSync(parent, { recursive: true, force: true }));
@@ -20,7 +21,7 @@ test("a new folder gets a database and its table without being asked", async () 
       store.description,
       /^PGlite [\d.]+ \(PostgreSQL [\d.]+\), pgvector [\d.]+: embeddings as vector\(8\)$/,
     );
-    assert.equal(store.batchesUnderWay(10), 1);
+    assert.equal(store.batchesUnderWay, 1);
     assert.equal(await store.count(), 0);
     await store.prepare();
     await write(store, recordsOf(3));
@@ -51,10 +52,10 @@ test("an index is made, and once", async () => {
   assert.equal(rows.length, 3);
 });
 
-test("a table that is not there is made only when asked for", async () => {
-  await assert.rejects(openPgvector(optionsOf({ endpoint: folder, name: "missing", create: false })), {
-    name: "InputError",
-    message: 'There is no table "missing": add --create, or name another one with --table',
+test("a table that is not there is made without being asked", async () => {
+  await withStore({ endpoint: folder, name: "missing", create: false }, async (store) => {
+    await store.prepare();
+    assert.equal(await store.count(), 0);
   });
 });
 
@@ -100,9 +101,23 @@ test("what a run left that was killed while it made the database is made anew", 
   const begun = join(parent, "begun");
   mkdirSync(begun);
   for (const name of ["PG_VERSION", "base"]) writeFileSync(join(begun, name), "");
-  writeFileSync(`${begun}.beginning`, "");
+  writeFileSync(`${begun}.beginning`, MARK);
+  writeFileSync(join(begun, "mine.txt"), "Dear");
+  const refused = openPgvector(optionsOf({ endpoint: begun }));
+  await assert.rejects(refused, { name: "InputError", message: /begun holds mine\.txt, which is not of PGlite/ });
+  rmSync(join(begun, "mine.txt"));
   await load({ endpoint: begun, create: false }, recordsOf(2));
   assert.ok(!readdirSync(parent).includes("begun.beginning"));
+});
+
+test("a file that is called like the mark is none", async () => {
+  const own = join(parent, "precious");
+  mkdirSync(own);
+  writeFileSync(join(own, "letter.txt"), "Dear");
+  writeFileSync(`${own}.beginning`, "my notes");
+  const refused = openPgvector(optionsOf({ endpoint: own }));
+  await assert.rejects(refused, { name: "InputError", message: /precious is no store of PGlite, and not empty/ });
+  assert.deepEqual(readdirSync(own), ["letter.txt"]);
 });
 
 test("an abort ends the load between two statements, with its reason", async () => {

@@ -138,7 +138,8 @@ test("columns of many types are filled, those the records lack with NULL or thei
     recordOf(10, { ...full, lacking: "here" }),
   ];
   const refusals = await load({ endpoint, name: "many", create: false, sample: records.slice(0, 2) }, records);
-  const leftOut = 'field "stamp" has no column in the table, or one that this program leaves to the server';
+  const leftOut =
+    'field "stamp" has no column in the table, or one that is left to the server: add one to the table, then --resume';
   assert.deepEqual(
     [...refusals].sort(([a], [b]) => a - b),
     [
