@@ -28,6 +28,7 @@ export interface Outcomes {
 
 const FAILURES_KEPT = 20;
 const FLUSH_MS = 200;
+const SHOWN_MS = 50;
 
 /** `rowEnd` is where the rows end that are loaded. */
 export function createOutcomes(
@@ -42,13 +43,17 @@ export function createOutcomes(
   let done = states.storedBefore(rowEnd);
   let failed = 0;
   let flushedAt = elapsedMs();
+  let shownAt = -Infinity;
 
   const flush = (): void => {
     ledger.flush(mark);
     flushedAt = elapsedMs();
   };
   const tick = (): void => {
-    if (elapsedMs() - flushedAt > FLUSH_MS) flush();
+    const now = elapsedMs();
+    if (now - flushedAt > FLUSH_MS) flush();
+    if (now - shownAt < SHOWN_MS) return;
+    shownAt = now;
     onProgress({ done, bytes: bytesRead, failed });
   };
   const fail = ({ row, line, id }: Omit<BadRecord, "reason">, reason: string): void => {
@@ -75,7 +80,10 @@ export function createOutcomes(
       if (!states.isStored(record.row)) done++;
       fail(record, reason);
     },
-    flush,
+    flush() {
+      flush();
+      onProgress({ done, bytes: bytesRead, failed });
+    },
     rows: () => mark.rows,
   };
 }
