@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import test, { after, before } from "node:test";
+import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { seededUniform } from "../doubles/seeded.ts";
 import { buildCli } from "../support/built.ts";
-import { missingChroma, startChroma, type TestChroma } from "../support/chromaserver.ts";
+import { missingChroma, startChroma } from "../support/chromaserver.ts";
 import { runToEnd, spawnQuietly } from "../support/cli.ts";
 import { storedIn } from "../support/ingest.ts";
 import { nearestRows, readDataset, type Dataset } from "../support/neighbours.ts";
@@ -72,52 +72,62 @@ async function assertTable(ask: Ask, table: string, dataset: Dataset, isVector: 
 }
 
 for (const kind of ["pgvector", "system"] as const) {
-  test(`PostgreSQL ${kind === "system" ? "without" : "with"} pgvector`, { skip: missingPostgres(kind) }, async (t) => {
-    let server: TestPostgres;
-    before(async () => void (server = await startPostgres(kind)));
-    after(() => server.remove());
+  const name = `PostgreSQL ${kind === "system" ? "without" : "with"} pgvector`;
+  const skip = missingPostgres(kind);
+  /** Runs `use` with a server of its own and a dataset. */
+  const withBoth = async (use: (server: TestPostgres, input: string, dataset: Dataset) => Promise<void>) => {
+    const server = await startPostgres(kind);
+    try {
+      await withVectors((input, _, dataset) => use(server, input, dataset));
+    } finally {
+      await server.remove();
+    }
+  };
 
-    await t.test("10k rows are loaded, counted, and found as an exact computation finds them", () =>
-      withVectors(async (input, _, dataset) => {
-        const to = ["--to", "pgvector", "--endpoint", server.url];
-        const refused = await cli.run("ingest", "--input", input, ...to);
-        assert.equal(refused.code, 2);
-        assert.match(refused.stderr, /^seedbed: There is no table "vectors_10k": add --create, or name another one/);
-        await load(input, ...to, "--create");
-        await assertTable(server.ask, "vectors_10k", dataset, kind === "pgvector");
-        await load(input, ...to);
-        const other = await cli.run("ingest", "--input", input, ...to, "--ledger", `${input}.other`);
-        assert.equal(other.code, 2);
-        assert.match(
-          other.stderr,
-          /holds 10,000 rows already, which those of this input would replace: give another --table/,
-        );
-        assert.doesNotMatch(refused.stderr + other.stderr, /s3cret/);
-        assert.doesNotMatch(readFileSync((await load(input, ...to))["ledger"] as string, "utf8"), /s3cret/);
-      }),
-    );
+  test(`${name}: 10k rows are loaded, counted, and found as an exact computation finds them`, { skip }, () =>
+    withBoth(async (server, input, dataset) => {
+      const to = ["--to", "pgvector", "--endpoint", server.url];
+      const refused = await cli.run("ingest", "--input", input, ...to);
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, /^seedbed: There is no table "vectors_10k": add --create, or name another one/);
+      const index = kind === "pgvector" ? ["--index", "hnsw", "--metric", "cosine"] : [];
+      await load(input, ...to, "--create", "--table", "indexed", ...index);
+      const indexes = await server.ask("SELECT indexdef FROM pg_indexes WHERE tablename = 'indexed'");
+      assert.equal(indexes.filter(({ indexdef }) => /hnsw.*cosine/.test(String(indexdef))).length, index.length / 4);
+      await load(input, ...to, "--create");
+      await assertTable(server.ask, "vectors_10k", dataset, kind === "pgvector");
+      await load(input, ...to);
+      const other = await cli.run("ingest", "--input", input, ...to, "--ledger", `${input}.other`);
+      assert.equal(other.code, 2);
+      assert.match(
+        other.stderr,
+        /holds 10,000 rows already, which those of this input would replace: give another --table/,
+      );
+      assert.doesNotMatch(refused.stderr + other.stderr, /s3cret/);
+      assert.doesNotMatch(readFileSync((await load(input, ...to))["ledger"] as string, "utf8"), /s3cret/);
+    }),
+  );
 
-    await t.test("a server that is killed and restarted in the middle gets every row once", () =>
-      withVectors(async (input, _, dataset) => {
-        const flags = ["--to", "pgvector", "--endpoint", server.url, "--table", "restarted", "--create"];
-        const ended = load(input, ...flags, "--batch-size", "100", "--concurrent", "2");
-        while (storedIn(input).size < 500) await sleep(5);
-        await server.kill();
-        await sleep(200);
-        await server.start();
-        assert.ok(((await ended)["retries"] as number) > 0);
-        await assertTable(server.ask, "restarted", dataset, kind === "pgvector");
-      }),
-    );
+  test(`${name}: a server that is killed and restarted in the middle gets every row once`, { skip }, () =>
+    withBoth(async (server, input, dataset) => {
+      const flags = ["--to", "pgvector", "--endpoint", server.url, "--table", "restarted", "--create"];
+      const ended = load(input, ...flags, "--batch-size", "100", "--concurrent", "2");
+      while (storedIn(input).size < 500) await sleep(5);
+      await server.kill();
+      await sleep(200);
+      await server.start();
+      assert.ok(((await ended)["retries"] as number) > 0);
+      await assertTable(server.ask, "restarted", dataset, kind === "pgvector");
+    }),
+  );
 
-    await t.test("loads that are killed at random moments and gone on with store every row once", () =>
-      withVectors(async (input, _, dataset) => {
-        const to = ["--to", "pgvector", "--endpoint", server.url, "--table", "killed", "--create"];
-        await killed(input, [...to, "--batch-size", "200"]);
-        await assertTable(server.ask, "killed", dataset, kind === "pgvector");
-      }),
-    );
-  });
+  test(`${name}: loads that are killed at random moments and gone on with store every row once`, { skip }, () =>
+    withBoth(async (server, input, dataset) => {
+      const to = ["--to", "pgvector", "--endpoint", server.url, "--table", "killed", "--create"];
+      await killed(input, [...to, "--batch-size", "200"]);
+      await assertTable(server.ask, "killed", dataset, kind === "pgvector");
+    }),
+  );
 }
 
 test("a folder is a store without a server: killed at random moments, it has every row once", () =>
@@ -128,13 +138,12 @@ test("a folder is a store without a server: killed at random moments, it has eve
     await askPglite(`${folder}/store`, (ask) => assertTable(ask, "vectors_10k", dataset, true));
   }));
 
-test("Chroma", { skip: missingChroma() }, async (t) => {
-  let server: TestChroma;
-  before(async () => void (server = await startChroma()));
-  after(() => server.stop());
-
-  await t.test("10k rows are loaded through kills of the load and of the server, and found as they should be", () =>
-    withVectors(async (input, _, dataset) => {
+test(
+  "Chroma: 10k rows are loaded through kills of the load and of the server, and found",
+  { skip: missingChroma() },
+  async () => {
+    const server = await startChroma();
+    await withVectors(async (input, _, dataset) => {
       const to = ["--to", "chroma", "--endpoint", server.url, "--create"];
       await killed(input, [...to, "--batch-size", "300"], async () => {
         await server.kill();
@@ -162,9 +171,9 @@ test("Chroma", { skip: missingChroma() }, async (t) => {
         assert.equal(found.ids[at]![0], String(row));
         assert.ok(found.ids[at]!.filter((one) => exact.has(one)).length >= K - 2);
       }
-    }),
-  );
-});
+    }).finally(server.stop);
+  },
+);
 
 /** Loads by runs of which three are killed; after the first of these `meanwhile` is awaited. */
 async function killed(input: string, flags: readonly string[], meanwhile = async (): Promise<void> => {}) {
