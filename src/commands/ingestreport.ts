@@ -3,6 +3,7 @@ import type { BadRecord, Index, Metric } from "../data/records.ts";
 import type { IngestSummary } from "../pipeline/ingest/ingest.ts";
 import type { OpenInput } from "../pipeline/ingest/input.ts";
 import type { Ledger } from "../pipeline/ingest/ledger.ts";
+import { shown } from "../targets/answers.ts";
 import type { LoadPlace } from "./ingestflags.ts";
 import type { Output } from "./output.ts";
 import { showBytes, showCount, showDuration } from "./show.ts";
@@ -68,7 +69,7 @@ export function reportIngest(summary: IngestSummary, circumstances: LoadCircumst
     `Total:                  ${showCount(total)}`,
     `Successfully ingested:  ${showCount(stored)}${before}`,
     `Failed:                 ${showCount(failed)}`,
-    ...failures.map((record) => `  ${placeOfRow(record)}: ${record.reason}`),
+    ...failures.map((record) => `  ${placeOfRow(record)}: ${shown(record.reason)}`),
     ...(more > 0 ? [`  and ${showCount(more)} more in ${ledger.failuresPath}`] : []),
     `Elapsed time:           ${showDuration(ms)}`,
     `Throughput:             ${perSecond.toFixed(1)} ${noun}/s${retries > 0 ? `, ${showCount(retries)} retries` : ""}`,
@@ -96,7 +97,7 @@ export function reportIngest(summary: IngestSummary, circumstances: LoadCircumst
 
 function placeOfRow({ row, line, id }: BadRecord): string {
   const place = line === undefined ? `row ${row}` : `line ${line}`;
-  return id === undefined ? place : `${place} (${id})`;
+  return id === undefined ? place : `${place} (${shown(id, 60)})`;
 }
 
 function countWords({ count, expectedCount, lost }: IngestSummary, noun: string): string {

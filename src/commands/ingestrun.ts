@@ -117,6 +117,7 @@ async function prepare(store: Store, ledger: Ledger, { target }: LoadPlace): Pro
     ledger.noteHeldBefore(held);
   }
   await store.prepare();
+  ledger.notePart(store.part());
 }
 
 /** What the bar tells beside the rate: nothing of what there is none of. */

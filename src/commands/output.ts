@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { startProgress, type Progress } from "../runtime/progress.ts";
+import { shown } from "../targets/answers.ts";
 import { elapsedMs, print, printAside } from "../runtime/system.ts";
 
 export interface OutputOptions {
@@ -52,7 +53,7 @@ export function retryTeller(output: Output): (what: string, waitMs: number) => v
   return (what, waitMs) => {
     if (elapsedMs() - saidAt < RETRIES_SAID_MS) return;
     saidAt = elapsedMs();
-    output.say(`Trying again in ${(waitMs / 1000).toFixed(1)} s: ${what}`);
+    output.say(`Trying again in ${(waitMs / 1000).toFixed(1)} s: ${shown(what)}`);
   };
 }
 

@@ -190,6 +190,7 @@ function embeddingOf(vector: unknown, dim: number): Float32Array | string {
 }
 
 function shown(value: unknown): string {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object"; // however deep
   const text = JSON.stringify(value);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

@@ -2,14 +2,17 @@ import { InputError } from "../data/errors.ts";
 import { createText, readTextIfThere, removeFile } from "./files.ts";
 import { isOtherProcess, processId } from "./system.ts";
 
-/** Keeps `path` for this process, by a file beside it that names it. Throws `InputError` while another one has it. */
-export function takeLock(path: string): { release(): void } {
+/**
+ * Keeps `path` for this process, by a file beside it that names it. Throws `InputError` while another one has it, and where
+ * the system does not tell whether that one still runs, if `isStrict`.
+ */
+export function takeLock(path: string, isStrict = false): { release(): void } {
   const lock = `${path}.lock`;
   const holder = () => /^[1-9]\d*$/.exec(readTextIfThere(lock) ?? "")?.[0];
   const text = String(processId());
   if (!createText(lock, text)) {
     const pid = holder();
-    if (pid === undefined || isOtherProcess(Number(pid))) throw busy(path, lock, pid);
+    if (pid === undefined || isOtherProcess(Number(pid), isStrict)) throw busy(path, lock, pid);
     removeFile(lock); // of a run that was killed
     if (!createText(lock, text)) throw busy(path, lock, holder());
   }

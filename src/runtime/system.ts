@@ -1,5 +1,7 @@
+import { writeSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import process from "node:process";
+import { isDenied } from "./failure.ts";
 
 /** The clock, for manifests and progress only: no data may depend on it. */
 export function now(): Date {
@@ -41,11 +43,12 @@ export function processId(): number {
   return process.pid;
 }
 
-/** Whether another process of that number runs; false where the system does not tell (Deno without `--allow-run`). */
-export function isOtherProcess(pid: number): boolean {
+/** Whether another process of that number runs; `untold` where the system does not tell (Deno without `--allow-run`). */
+export function isOtherProcess(pid: number, untold = false): boolean {
   try {
     return pid !== process.pid && process.kill(pid, 0);
   } catch (error) {
+    if (isDenied(error)) return untold;
     return (error as { code?: unknown }).code === "EPERM"; // it runs, and is somebody else's
   }
 }
@@ -61,6 +64,12 @@ export function exitSoon(code: number): void {
 }
 
 const EXIT_MS = 500;
+
+/** Ends the process at once, with a last line: for what runs in it and cannot be ended otherwise. */
+export function endWith(message: string): never {
+  writeSync(2, `${message}\n`);
+  process.exit(1);
+}
 
 /** Writes to standard output, for results. A reader that goes away early, such as `head`, is no error. */
 export function print(text: string): void {

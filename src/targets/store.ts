@@ -50,6 +50,8 @@ export interface Store {
   prepare(): Promise<void>;
   /** How many records it holds, as the server counts; 0 before `prepare` where nothing is there. */
   count(): Promise<number>;
+  /** What tells its table or collection from another of the same name, once there is one; undefined where nothing does. */
+  part(): string | undefined;
   /** Sends records, which it may keep until it returns; tells what became of each, once, as soon as that is known. */
   write(records: readonly StoreRecord[], settle: Settle): Promise<void>;
   /** Those of up to 1000 records that it does not have. */

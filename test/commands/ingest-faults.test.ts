@@ -61,7 +61,10 @@ test("a store that takes memories and drops them is found out, each is named, an
     const { code, stdout, stderr } = await run();
     assert.equal(code, 1);
     assert.match(stderr, /^seedbed: 12 memories are not stored: \S+failures\.jsonl says why; the store holds /);
-    assert.match(stderr, /the store holds 1,188 memories, expected 1,200: it does not have 12 that it took, which --resume sends again\n$/);
+    assert.match(
+      stderr,
+      /the store holds 1,188 memories, expected 1,200: it does not have 12 that it took, which --resume sends again\n$/,
+    );
     assert.match(stdout, /^Successfully ingested: {2}1,188$/m);
     const failures = failuresOf(input);
     assert.equal(failures.length, 12);

@@ -148,7 +148,7 @@ function readBody(request: IncomingMessage): Promise<Uint8Array> {
           refusePlainly(415, "Expected a request with Content-Type: application/json");
         }
         if (size > MAX_BODY_BYTES) refusePlainly(413, "The body is too large");
-        resolve(Buffer.concat(chunks));
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
       } catch (error) {
         reject(error);
       }

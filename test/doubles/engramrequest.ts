@@ -2,6 +2,7 @@ import { refuse, refusePlainly } from "./engramanswers.ts";
 import type { NewMemory } from "./engramspace.ts";
 import { DIMENSION } from "./engramvectors.ts";
 
+const decoder = new TextDecoder("utf-8", { fatal: true });
 const MAX_CONTENT_BYTES = 100_000;
 const DEFAULT_SPACE = "default";
 
@@ -9,7 +10,7 @@ const DEFAULT_SPACE = "default";
 export function parseBody(body: Uint8Array): Record<string, unknown> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    parsed = JSON.parse(decoder.decode(body));
   } catch {
     refusePlainly(400, "The body is not valid JSON");
   }

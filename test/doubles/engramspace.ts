@@ -55,7 +55,7 @@ const PLACEHOLDER = new Float32Array(DIMENSION).fill(0.5); // the same for every
 
 export function engramSpace(options: SpaceOptions): EngramSpace {
   const memories = new Map<string, StoredMemory>();
-  const vectors = engramVectors();
+  const vectors = engramVectors(options.dedup);
   const freeSlots: number[] = [];
   const queue = leastFirst();
   const lost = { duplicates: 0, evicted: 0 };
@@ -104,7 +104,7 @@ export function engramSpace(options: SpaceOptions): EngramSpace {
       orders.clear();
       if (memories.size >= options.capacity) evictLeastActive(); // even if the new one then is dropped
       const embedding = memory.embedding ?? (options.placeholder ? PLACEHOLDER : undefined);
-      const vector = Float32Array.from(embedding ?? []);
+      const vector = new Float32Array(embedding ?? []);
       if (options.dedup && embedding && vectors.find(vector, slots, DUPLICATE_COSINE) !== undefined) {
         lost.duplicates++;
         return 0.9 * activation;

@@ -19,7 +19,7 @@ export interface EngramVectors {
  * its dot product so far and the lengths of what remains (Cauchy and Schwarz) show that it cannot reach the threshold,
  * which for unrelated vectors is after the first block: one pass over a twelfth of the memory.
  */
-export function engramVectors(): EngramVectors {
+export function engramVectors(isSearched = true): EngramVectors {
   let capacity = 1024;
   let blocks = Array.from({ length: BLOCKS }, () => new Float32Array(capacity * BLOCK));
   let rests = Array.from({ length: BLOCKS + 1 }, () => new Float64Array(capacity)); // lengths from this block to the end
@@ -33,11 +33,11 @@ export function engramVectors(): EngramVectors {
   return {
     set(slot, embedding) {
       if (slot >= capacity) grow(slot + 1);
-      const vector = Float32Array.from(embedding);
+      const vector = new Float32Array(embedding);
       for (let block = 0; block < BLOCKS; block++) {
         blocks[block]!.set(vector.subarray(block * BLOCK, (block + 1) * BLOCK), slot * BLOCK);
       }
-      for (const [block, rest] of restsOf(vector).entries()) rests[block]![slot] = rest;
+      if (isSearched) for (const [block, rest] of restsOf(vector).entries()) rests[block]![slot] = rest;
     },
     get(slot) {
       const vector = new Float32Array(DIMENSION);

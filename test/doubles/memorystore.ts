@@ -52,6 +52,7 @@ export function createMemoryStore(faults: StoreFaults = {}, options: MemoryStore
     ...{ batches: [], asked: [], most: { ...now }, finishes: 0 },
     batchesUnderWay,
     isEmbedded: false,
+    part: () => undefined,
     async prepare() {},
     count: async () => held.size + (store.faults.miscount ?? 0),
     async write(records, settle) {

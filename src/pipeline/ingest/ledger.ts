@@ -20,6 +20,8 @@ export interface Ledger {
   /** How far the input was read by earlier runs: all rows whose state is known lie before. */
   readonly mark: ReadMark | undefined;
   noteHeldBefore(count: number): void;
+  /** Notes the table or collection that has the rows; throws `InputError` where earlier runs had another one. */
+  notePart(part: string | undefined): void;
   /** Notes that rows are about to be sent: the store may have them even where no outcome becomes known, so it is kept. */
   begin(): void;
   stored(row: number): void;
@@ -61,6 +63,7 @@ export async function openLedger(folder: string, identity: LedgerIdentity, resum
   const states = createRowStates();
   let heldBefore: number | undefined;
   let mark: ReadMark | undefined;
+  let part: string | undefined;
   const setRanges = (ranges: LedgerLine["stored"], isStored: boolean): void => {
     for (const [from, to] of ranges) for (let row = from; row < to; row++) states.set(row, isStored);
   };
@@ -75,8 +78,9 @@ export async function openLedger(folder: string, identity: LedgerIdentity, resum
     keepsFinished: true,
     onEarlier(entry) {
       if (!isLedgerLine(entry)) throw new InputError(`${path} is damaged: ${JSON.stringify(entry).slice(0, 80)}`);
-      const { held_before: held, stored = [], failed = [], read } = entry;
+      const { held_before: held, part: noted, stored = [], failed = [], read } = entry;
       heldBefore ??= held;
+      part ??= noted;
       setRanges(stored, true);
       setRanges(failed, false);
       if (read && read.rows >= (mark?.rows ?? 0)) mark = read; // a run that goes on reads from the first row
@@ -108,6 +112,12 @@ export async function openLedger(folder: string, identity: LedgerIdentity, resum
       heldBefore = count;
       checkpoint.note([{ held_before: count } satisfies Partial<LedgerLine>]);
       checkpoint.sync();
+    },
+    notePart(now) {
+      if (part === undefined && now !== undefined)
+        checkpoint.note([{ part: (part = now) } satisfies Partial<LedgerLine>]);
+      if (part === now) return;
+      throw new InputError(`${path} is of another table or collection of that name: delete it to load the input anew`);
     },
     begin() {
       isBegun = true;
@@ -154,6 +164,7 @@ export async function openLedger(folder: string, identity: LedgerIdentity, resum
 
 interface LedgerLine {
   readonly held_before: number;
+  readonly part: string;
   /** Rows, as ranges from a to b, b excluded. */
   readonly stored: readonly (readonly [number, number])[];
   readonly failed: readonly (readonly [number, number])[];

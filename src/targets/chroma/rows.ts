@@ -58,8 +58,18 @@ function faultOfName(name: string): string | undefined {
 
 function faultOfValue(value: unknown): string | undefined {
   if (typeof value === "string" && !value.isWellFormed()) return "has half of a character in it (a lone surrogate)";
+  if (typeof value === "object" && !isWritable(value)) return "is nested too deeply";
   if (typeof value === "number" && !Number.isFinite(value)) return `is ${value}: expected a finite number`;
   return undefined;
+}
+
+function isWritable(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Objects and lists as texts of JSON: no version takes objects, and only newer ones some lists. */

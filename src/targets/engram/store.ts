@@ -24,8 +24,15 @@ export async function openEngramStore(options: StoreOptions): Promise<Store> {
   const send = async (record: StoreRecord): Promise<string | undefined> => {
     const fault = faultOf(record, needsContent);
     if (fault !== undefined) return fault;
-    const id = idOf(record);
-    const body = bodyOf(record, id);
+    let id: string;
+    let body: Uint8Array | string;
+    try {
+      id = idOf(record);
+      body = bodyOf(record, id);
+    } catch (error) {
+      if (error instanceof RangeError) return "it is nested too deeply";
+      throw error;
+    }
     if ((typeof body === "string" ? byteLength(body) : body.byteLength) > MAX_BODY_BYTES)
       return `it takes more than ${MAX_BODY_BYTES} bytes as JSON`;
     const outcome = await engram.rememberBody(id, body);
@@ -50,6 +57,7 @@ export async function openEngramStore(options: StoreOptions): Promise<Store> {
       batchesUnderWay: concurrent,
       isEmbedded: false,
       async prepare() {}, // a space comes to be with its first memory
+      part: () => undefined,
       count: async () => (await engram.counts()).total,
       async write(records, settle) {
         for (const record of records) settle(record, await send(record));
@@ -82,8 +90,9 @@ function idOf(record: StoreRecord): string {
 }
 
 /** Why Engram would not take it, or undefined. */
-function faultOf({ fields }: StoreRecord, needsContent: boolean): string | undefined {
+function faultOf({ id, fields }: Pick<StoreRecord, "id" | "fields">, needsContent: boolean): string | undefined {
   const { content, confidence } = fields;
+  if (id?.isWellFormed() === false) return "its id has half of a character in it (a lone surrogate)";
   const isGiven = confidence !== undefined && confidence !== null;
   if (content === undefined && needsContent) return "it has no content";
   if (content !== undefined && typeof content !== "string") return "its content is no text";

@@ -1,4 +1,5 @@
 import { InputError } from "../../data/errors.ts";
+import { PACKAGE_NAME } from "../../data/version.ts";
 import { reasonOf } from "../../runtime/failure.ts";
 import {
   createText,
@@ -11,6 +12,7 @@ import {
   splitPath,
 } from "../../runtime/files.ts";
 import { takeLock } from "../../runtime/lock.ts";
+import { endWith } from "../../runtime/system.ts";
 import type { PgServer, PgSession } from "./session.ts";
 
 const openHere = new Set<string>(); // a lock tells processes apart, not the stores of one
@@ -21,7 +23,7 @@ export async function pgliteServer(folder: string, signal: AbortSignal | undefin
   const key = pathFrom(".", path);
   if (openHere.has(key)) throw new InputError(`${path} is in use by this process: one store at a time`);
   makeFolder(splitPath(path).folder);
-  const lock = takeLock(path);
+  const lock = takeLock(path, true); // two at a time would destroy it
   openHere.add(key);
   const release = (): void => {
     openHere.delete(key);
@@ -80,17 +82,22 @@ async function openFolder(path: string, isNew: boolean): Promise<Database> {
   const { PGlite } = await import("@electric-sql/pglite");
   const { vector } = await import("@electric-sql/pglite-pgvector");
   let fault: string | undefined;
+  let isOpen = false;
   const onStderr = (line: string): boolean => {
     fault ??= /(?:FATAL|PANIC): +(.*)/.exec(line)?.[1];
+    // It would go on for ever: after a panic, as on a full disk, its query never returns, and nothing else here has a turn.
+    if (isOpen && line.includes("PANIC:"))
+      endWith(`${PACKAGE_NAME}: The PGlite store in ${path} broke down: ${fault}; go on with --resume`);
     return true;
   };
   if (isNew) createText(path + MARK, MARK_TEXT);
   try {
     const db = await PGlite.create({ dataDir: path, extensions: { vector }, onStderr });
     if (isNew) removeFile(path + MARK);
+    isOpen = true;
     return db;
   } catch (error) {
-    const reason = fault ?? reasonOf(error); // the error knows less than what was logged before
+    const reason = fault ?? (error instanceof Error ? reasonOf(error) : "its files cannot be read or written"); // the error knows less than what was logged before
     throw new InputError(`Cannot open the PGlite store in ${path}: ${reason}`, { cause: error });
   }
 }

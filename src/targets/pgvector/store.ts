@@ -75,6 +75,7 @@ async function storeIn(pool: PgPool, server: PgServer, name: string, given: Stor
       const plan = planWrites(there(), fieldColumns(options.sample), prospect.schema);
       writer = pgWriter(pool, plan, server.isEmbedded || !prospect.isPglite); // COPY through a socket kills PGlite
     },
+    part: () => prospect.table && String(prospect.table.oid),
     count: async () => (prospect.table ? pool.run("count the rows", countIn) : 0),
     async write(records, settle) {
       if (!writer) throw new Error(`Cannot store records at ${server.place}: not prepared`);
