@@ -132,14 +132,14 @@ test("what is no vector is said, with its place", () => {
   for (const [vector, reason] of [
     ["[1,null]", "value 1 of its vector is null"],
     ['["1",2]', 'value 0 of its vector is "1"'],
-    ["[1,[2]]", "value 1 of its vector is [2]"],
+    ["[1,[2]]", "value 1 of its vector is an array"],
     ["[1]", "its vector has 1 values, expected 2"],
     ["[1,2,3]", "its vector has 3 values, expected 2"],
     ["[]", "its vector has 0 values, expected 2"],
     ["[1,3.4028236e38]", "value 1 of its vector is Infinity as float32"],
     ["[-1e39,2]", "value 0 of its vector is -Infinity as float32"],
     ["[1,1e400]", "value 1 of its vector is Infinity as float32"],
-    ["{}", "its vector is {}: expected an array of numbers"],
+    ["{}", "its vector is an object: expected an array of numbers"],
     ["17", "its vector is 17: expected an array of numbers"],
     [`"${"x".repeat(99)}"`, `its vector is "${"x".repeat(39)}…: expected an array of numbers`],
   ] as const) {
@@ -250,3 +250,10 @@ test("whole numbers that would be rounded are refused by name, unless the line g
 function textOf(json: Uint8Array | undefined): string | undefined {
   return json && new TextDecoder("utf-8", { ignoreBOM: true }).decode(json);
 }
+
+test("nothing is too deep to be told", () => {
+  const deep = `${"[".repeat(60_000)}${"]".repeat(60_000)}`;
+  assert.equal(reasonOf(`{"id":${deep},"embedding":[1,2]}`), "its id is an array: expected a text or a whole number");
+  assert.equal(reasonOf(`{"embedding":[1,${deep}]}`), "value 1 of its vector is an array");
+  assert.equal(reasonOf(`{"embedding":{"a":${deep}}}`), "its vector is an object: expected an array of numbers");
+});
