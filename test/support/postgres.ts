@@ -106,7 +106,15 @@ export async function startPostgres(kind: PostgresKind): Promise<TestPostgres> {
       signal("SIGINT");
       await ended();
       process.off("exit", atExit);
-      rmSync(folder, { recursive: true, force: true });
+      // Those that it started may write for a moment longer.
+      for (let tried = 0; ; tried++) {
+        try {
+          return rmSync(folder, { recursive: true, force: true });
+        } catch (error) {
+          if (tried === 50) throw error;
+          await sleep(100);
+        }
+      }
     },
   };
 }
