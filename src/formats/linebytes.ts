@@ -1,4 +1,5 @@
 import type { ByteSource } from "../data/format.ts";
+import { joinBytes } from "./bytes.ts";
 
 /** A line of a file that may be anything. */
 export interface LineBytes {
@@ -26,7 +27,7 @@ export async function* readLineBytes(source: ByteSource): AsyncGenerator<LineByt
     else begun.push(bytes);
   };
   const end = (newlineLength: number): LineBytes => {
-    const bytes = begunLength > MAX_LINE_BYTES ? undefined : joined(begun);
+    const bytes = begunLength > MAX_LINE_BYTES ? undefined : begun.length === 1 ? begun[0] : joinBytes(begun);
     const byteLength = begunLength + newlineLength;
     [begun, begunLength] = [[], 0];
     return { number: ++number, bytes, byteLength };
@@ -53,15 +54,4 @@ export async function countLines(source: ByteSource): Promise<number> {
     last = bytes[bytes.length - 1]!;
   }
   return last === NEWLINE ? lines : lines + 1;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
