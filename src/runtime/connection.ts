@@ -1,7 +1,7 @@
 import { codeOf, isDenied } from "./failure.ts";
 
 /** Why there is no whole answer; the last two may pass: the connection ended, or nothing came for too long. */
-export type LossKind = "refused" | "unknown-host" | "denied" | "no-tls" | "lost" | "silent";
+export type LossKind = "refused" | "unknown-host" | "denied" | "no-tls" | "no-http" | "lost" | "silent";
 
 /** The connection was lost, or never came about. */
 export class ConnectionLost extends Error {

@@ -1,6 +1,7 @@
 import { InputError } from "../data/errors.ts";
-import { ConnectionLost } from "../runtime/connection.ts";
-import { openHttp, type HttpAnswer, type HttpRequest } from "../runtime/http.ts";
+import { ConnectionLost, type LossKind } from "../runtime/connection.ts";
+import type { HttpAnswer } from "../runtime/http/answer.ts";
+import { openHttp, type HttpRequest } from "../runtime/http/client.ts";
 import { retryAfterMs, retrying, TryAgain } from "../runtime/retry.ts";
 
 /** What a server is, for messages. */
@@ -116,11 +117,10 @@ function unreachable(
   place: string,
   { kind, message, cause }: ConnectionLost,
 ): InputError {
-  const advice =
-    kind === "refused"
-      ? `; is ${name} running? Check with: curl ${place}${healthPath}`
-      : kind === "no-tls"
-        ? "; does it speak https at all, and with a certificate that is trusted here?"
-        : "";
-  return new InputError(`Cannot reach ${name} at ${place}: ${message}${advice}`, { cause });
+  const advices: Partial<Record<LossKind, string>> = {
+    refused: `; is ${name} running? Check with: curl ${place}${healthPath}`,
+    "no-tls": "; does it speak https at all, and with a certificate that is trusted here?",
+    "no-http": "; is another server there, or https?",
+  };
+  return new InputError(`Cannot reach ${name} at ${place}: ${message}${advices[kind] ?? ""}`, { cause });
 }

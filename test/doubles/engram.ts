@@ -163,14 +163,14 @@ function refused(error: unknown): Answer {
 
 function write(response: ServerResponse, { status, json, text = "", retryAfter }: Answer, isCut: boolean): void {
   const type = json === undefined ? "text/plain; charset=utf-8" : "application/json";
-  const body = Buffer.from(json === undefined ? text : typeof json === "string" ? json : JSON.stringify(json));
+  const body = json === undefined ? text : typeof json === "string" ? json : JSON.stringify(json);
   response.writeHead(status, {
     "content-type": text.startsWith("<") ? "text/html" : type,
-    "content-length": body.length,
+    "content-length": Buffer.byteLength(body),
     ...(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
   });
   if (!isCut) return void response.end(body);
-  response.write(body.subarray(0, body.length >> 1), () => cut(response.socket));
+  response.write(body.slice(0, body.length >> 1), () => cut(response.socket));
 }
 
 function cut(socket: Socket | null): void {

@@ -1,8 +1,10 @@
 import { refuse, refusePlainly } from "./engramanswers.ts";
 import type { NewMemory } from "./engramspace.ts";
 import { DIMENSION } from "./engramvectors.ts";
+import { quickJson } from "./quickjson.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
+const decode = (bytes: Uint8Array): string => decoder.decode(bytes);
 const MAX_CONTENT_BYTES = 100_000;
 const DEFAULT_SPACE = "default";
 
@@ -10,7 +12,7 @@ const DEFAULT_SPACE = "default";
 export function parseBody(body: Uint8Array): Record<string, unknown> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(decoder.decode(body));
+    parsed = quickJson(body, decode) ?? JSON.parse(decode(body));
   } catch {
     refusePlainly(400, "The body is not valid JSON");
   }
@@ -76,8 +78,9 @@ function optional(body: Record<string, unknown>, name: string, type: string): un
   return value;
 }
 
-function checkedEmbedding(value: unknown): number[] | undefined {
+function checkedEmbedding(value: unknown): ArrayLike<number> | undefined {
   if (value === undefined || value === null) return undefined;
+  if (value instanceof Float32Array) return value;
   if (!Array.isArray(value) || !value.every((number) => typeof number === "number")) {
     refusePlainly(422, "embedding: expected numbers");
   }

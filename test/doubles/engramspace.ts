@@ -104,7 +104,7 @@ export function engramSpace(options: SpaceOptions): EngramSpace {
       orders.clear();
       if (memories.size >= options.capacity) evictLeastActive(); // even if the new one then is dropped
       const embedding = memory.embedding ?? (options.placeholder ? PLACEHOLDER : undefined);
-      const vector = new Float32Array(embedding ?? []);
+      const vector = embedding instanceof Float32Array ? embedding : new Float32Array(embedding ?? []);
       if (options.dedup && embedding && vectors.find(vector, slots, DUPLICATE_COSINE) !== undefined) {
         lost.duplicates++;
         return 0.9 * activation;

@@ -7,7 +7,7 @@ const SLACK = 1e-9; // far above the rounding of a float64 sum of 768 products
 
 /** Embeddings by slot, with an exact search for one whose cosine to a given vector is at least `threshold`. */
 export interface EngramVectors {
-  set(slot: number, embedding: ArrayLike<number>): void;
+  set(slot: number, vector: Float32Array): void;
   get(slot: number): Float32Array;
   /** The slot of some vector that close, or undefined. Slots below `end` are searched, empty ones (all zero) never match. */
   find(embedding: Float32Array, end: number, threshold: number): number | undefined;
@@ -31,9 +31,8 @@ export function engramVectors(isSearched = true): EngramVectors {
   };
 
   return {
-    set(slot, embedding) {
+    set(slot, vector) {
       if (slot >= capacity) grow(slot + 1);
-      const vector = new Float32Array(embedding);
       for (let block = 0; block < BLOCKS; block++) {
         blocks[block]!.set(vector.subarray(block * BLOCK, (block + 1) * BLOCK), slot * BLOCK);
       }

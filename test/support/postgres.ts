@@ -1,5 +1,15 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +55,7 @@ export async function startPostgres(kind: PostgresKind): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), "seedbed-postgres-"));
   if (user) chownSync(folder, user.uid, user.gid);
   const data = join(folder, "data");
+  const log = join(folder, "log");
   const passwordFile = join(folder, "password");
   writeFileSync(passwordFile, PASSWORD);
   const asUser = user ? ["setpriv", `--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups"] : [];
@@ -78,7 +89,9 @@ export async function startPostgres(kind: PostgresKind): Promise<TestPostgres> {
     const flags = ["-D", data, ...settings.flatMap((each) => ["-c", each])];
     const [program, ...args] = [...asUser, join(programs, "postgres"), ...flags];
     const launch = (): void => {
-      server = spawn(program!, args, { cwd: folder, stdio: "ignore" });
+      const words = openSync(log, "a");
+      server = spawn(program!, args, { cwd: folder, stdio: ["ignore", "ignore", words] });
+      closeSync(words);
       server.unref();
     };
     launch();
@@ -86,8 +99,11 @@ export async function startPostgres(kind: PostgresKind): Promise<TestPostgres> {
       try {
         await ask("SELECT 1");
         return;
-      } catch (error) {
-        if (tried === 500) throw error;
+      } catch (cause) {
+        if (tried === 1500) {
+          const words = readFileSync(log, "utf8").slice(-3000);
+          throw new Error(`PostgreSQL does not start (${isRunning() ? "running" : "ended"}): ${words}`, { cause });
+        }
         await sleep(20);
         if (!isRunning()) launch(); // those of a killed one may not have ended yet
       }

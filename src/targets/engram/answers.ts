@@ -1,5 +1,5 @@
 import { InputError } from "../../data/errors.ts";
-import type { HttpAnswer } from "../../runtime/http.ts";
+import type { HttpAnswer } from "../../runtime/http/answer.ts";
 import { asFields, fieldsIn, isCount, shown, type Fields } from "../answers.ts";
 import { notSuch, type Service } from "../storecalls.ts";
 

@@ -1,5 +1,5 @@
 import { InputError } from "../../data/errors.ts";
-import type { HttpAnswer } from "../../runtime/http.ts";
+import type { HttpAnswer } from "../../runtime/http/answer.ts";
 import { fieldsIn } from "../answers.ts";
 import { countsOf, ENGRAM, notAnEngram, objectOf, refusalOf, tiers, type TierCounts, type Tier } from "./answers.ts";
 import { httpEndpoint } from "../httpendpoint.ts";

@@ -1,5 +1,5 @@
 import { InputError } from "../../data/errors.ts";
-import type { HttpAnswer } from "../../runtime/http.ts";
+import type { HttpAnswer } from "../../runtime/http/answer.ts";
 import { pageOf, tiers, type EngramMemory, type TierCounts, type Tier } from "./answers.ts";
 import { createIdSet } from "../idset.ts";
 

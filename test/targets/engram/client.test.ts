@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { InputError } from "../../../src/data/errors.ts";
 import { openEngram, type Engram, type EngramOptions } from "../../../src/targets/engram/client.ts";
@@ -168,6 +168,25 @@ test("another server on that port is called what it is", () =>
       await assert.rejects(engram.pages({ tier: "hot", withEmbeddings: false }).next(), inputError(/without memories/));
     }),
   ));
+
+test("a server of another protocol is not asked again", async () => {
+  const server = createServer((socket) =>
+    socket
+      .on("error", () => {})
+      .resume()
+      .end("SSH-2.0-OpenSSH_9.2\r\n"),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const waits: string[] = [];
+  const engram = openEngram({ endpoint, onRetry: (what) => waits.push(what) });
+  const message =
+    /^Cannot reach Engram at .*it does not speak HTTP\/1\.1: "SSH-2\.0.*"; is another server there, or https\?$/;
+  await assert.rejects(soon(engram.health()), inputError(message));
+  assert.deepEqual(waits, []);
+  await engram.close();
+  await new Promise((resolve) => server.close(resolve));
+});
 
 test("a server without these routes is no Engram", () =>
   withEngram({}, (double) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HttpAnswer } from "../../../src/runtime/http.ts";
+import type { HttpAnswer } from "../../../src/runtime/http/answer.ts";
 import { readPages, type PagesSummary } from "../../../src/targets/engram/pages.ts";
 
 interface Asked {
