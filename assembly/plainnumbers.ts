@@ -1,5 +1,6 @@
 const MINUS: u32 = 45, PLUS: u32 = 43, POINT: u32 = 46, ZERO: u32 = 48, COMMA: u32 = 44, SPACE: u32 = 32;
 const CLOSE: u32 = 93, CASE: u32 = 32, SMALL_E: u32 = 101;
+const ZERO_POINT: u16 = 0x2e30; // "0."
 const MAX_WHOLE_DIGITS: usize = 20; // with an exponent below 10 such a number is finite as float32
 
 /**
@@ -9,6 +10,11 @@ const MAX_WHOLE_DIGITS: usize = 20; // with an exponent below 10 such a number i
  */
 export function plainNumbers(at: usize, end: usize, count: u32): usize {
   for (let number: u32 = 1; at < end; number++) {
+    const fast = behindFraction(at);
+    if (fast != 0 && number < count) {
+      at = fast;
+      continue;
+    }
     if (load<u8>(at) == SPACE) at++;
     if (load<u8>(at) == MINUS) at++;
     const whole = at;
@@ -32,6 +38,18 @@ export function plainNumbers(at: usize, end: usize, count: u32): usize {
     if (next != COMMA || number == count) return 0;
   }
   return 0;
+}
+
+/** The place behind `-0.123,` where that stands within 16 bytes, as it does of nearly all numbers; otherwise 0. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function behindFraction(at: usize): usize {
+  const sign = <usize>(<u32>load<u8>(at) == MINUS);
+  const others = <u32>notDigits(at) >> <u32>(sign + 2); // those behind the point
+  const digits = <usize>ctz(others);
+  const next = at + sign + 2 + digits;
+  const isFraction = load<u16>(at + sign) == ZERO_POINT && others != 0 && digits != 0 && load<u8>(next) == COMMA;
+  return isFraction ? next + 1 : 0;
 }
 
 // @ts-ignore: a decorator of AssemblyScript

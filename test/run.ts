@@ -2,6 +2,7 @@
 // expands no patterns, and shells differ, so the files are found here. Arguments with dashes go to the runner.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import process from "node:process";
 
 const args = process.argv.slice(2);
@@ -16,9 +17,11 @@ if (files.length === 0) {
   console.error(`No test file matches ${parts.join(", ")}`);
   process.exit(2);
 }
+// Two files at a time at least: many wait for programs that they started. The runner's own default leaves a core free.
+const concurrency = Math.max(2, availableParallelism() - 1);
 const { status } = spawnSync(
   process.execPath,
-  ["--import", "tsx", "--test", "--test-timeout=120000", ...flags, ...files],
+  ["--import", "tsx", "--test", "--test-timeout=120000", `--test-concurrency=${concurrency}`, ...flags, ...files],
   { stdio: "inherit" },
 );
 process.exit(status ?? 1);

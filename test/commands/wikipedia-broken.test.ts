@@ -194,7 +194,7 @@ test("a download that cannot go on keeps what came before", async () => {
     await withServer(
       (_request, response) => {
         response.writeHead(200, { "content-length": xml.length }); // no ETag: nobody can say whether it is the same file
-        response.write(xml.subarray(0, 50_000), () => response.destroy());
+        response.write(xml.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 100)); // when it has arrived
       },
       async (url) => {
         const { code, stderr } = await toFile(url, `${folder}/memories.jsonl`);

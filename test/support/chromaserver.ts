@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { postJson, rawRequest } from "../doubles/rawhttp.ts";
+import { freePort } from "./freeport.ts";
 import { runPython } from "./python.ts";
 
 /** A real Chroma of its own, on loopback, with its data in a folder that is removed at the end. */
@@ -98,13 +98,4 @@ function commandOf(): readonly string[] | undefined {
   const found = runPython("import sys, chromadb_rust_bindings; print(sys.executable)");
   const script = "import sys, chromadb_rust_bindings; chromadb_rust_bindings.cli(['chroma', *sys.argv[1:]])";
   return found.ok ? [found.stdout.trim(), "-c", script] : undefined;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -10,12 +10,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
+import { freePort } from "./freeport.ts";
 import { runPython } from "./python.ts";
 
 /** `system`: as the machine has it, perhaps without pgvector; `pgvector`: that of the Python package, which has it. */
@@ -164,14 +164,4 @@ function run(
 ): { status: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr, error } = spawnSync(program!, args, { cwd, encoding: "utf8" });
   return { status, stdout: stdout ?? "", stderr: stderr || (error?.message ?? "") };
-}
-
-/** A port of loopback that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -6,6 +6,7 @@ import { openEngram, type Engram, type EngramOptions } from "../../../src/target
 import type { EngramDouble } from "../../doubles/engram.ts";
 import { embeddingOf, memoryOf } from "../../doubles/memories.ts";
 import { withEngram } from "../../doubles/withengram.ts";
+import { freePort } from "../../support/freeport.ts";
 import { soon } from "../../support/soon.ts";
 
 const small = (i: number) => ({ ...memoryOf(i), embedding: Float32Array.from(embeddingOf(i)) });
@@ -205,11 +206,3 @@ test("a tier that is not there is named", () =>
       assert.equal(double.counters.requests, 1);
     }),
   ));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

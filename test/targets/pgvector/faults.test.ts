@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { openPgvector } from "../../../src/targets/pgvector/store.ts";
 import { optionsOf, recordOf, recordsOf, withStore, write, type SomeOptions } from "../../support/pgrecords.ts";
-import { freePort, missingPostgres, PASSWORD, startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { freePort } from "../../support/freeport.ts";
+import { missingPostgres, PASSWORD, startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { soon } from "../../support/soon.ts";
 
 const skip = missingPostgres("pgvector");

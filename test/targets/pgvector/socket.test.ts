@@ -4,7 +4,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { withStore } from "../../support/pgrecords.ts";
-import { freePort } from "../../support/postgres.ts";
+import { freePort } from "../../support/freeport.ts";
 import { testStores, type Database } from "../../support/pgsuite.ts";
 
 // PGlite behind a socket ends for good at COPY FROM STDIN: records go there as parameters.
