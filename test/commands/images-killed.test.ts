@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -73,8 +73,11 @@ for (const [format, part] of Object.entries(parts)) {
 
 test("Ctrl-C while duplicates are looked for leaves no folder", { skip }, async () => {
   await withTempFolder(async (parent) => {
+    const before = Date.now();
+    assert.equal((await cli.run(...argsOf(`${parent}/b`, "1k", "--unique"))).code, 0);
+    rmSync(`${parent}/b`, { recursive: true });
     const began = Date.now();
-    const isReady = () => Date.now() - began > 1500; // nothing is on the disk yet that would tell
+    const isReady = () => Date.now() - began > 2 * (began - before); // nothing is on the disk yet that would tell
     const { code, stderr } = await interrupt(argsOf(`${parent}/a`, "50m", "--unique"), "SIGTERM", isReady);
     assert.equal(code, 130, stderr);
     assert.match(stderr, /^seedbed: Interrupted[^\n]*\n$/);
@@ -159,7 +162,7 @@ test("a folder that came while duplicates were looked for is left as it is", asy
     assert.ok(!existsSync(folder), "the search is over already");
     mkdirSync(folder);
     writeFileSync(`${folder}/train.npz`, "mine");
-    const { code, stderr } = await soon(ended);
+    const { code, stderr } = await soon(ended, 100_000);
     assert.equal(readFileSync(`${folder}/train.npz`).length, 4, "it was replaced");
     assert.deepEqual(readdirSync(folder), ["train.npz"]);
     assert.deepEqual([code, stderr.match(/^seedbed: [^\n]+\n$/)?.length], [2, 1]);

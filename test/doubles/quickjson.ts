@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 
-const NAME = '"embedding":[';
+const KEY = '"embedding"';
+const NAME = `${KEY}:[`;
 const [BACKSLASH, END, COMMA, MINUS, POINT, ZERO] = [..."\\],-.0"].map((text) => text.charCodeAt(0)) as [
   number,
   number,
@@ -20,7 +21,7 @@ const POWERS = Float64Array.from({ length: MAX_PLACES + 1 }, (_, power) => 10 **
 export function quickJson(bytes: Uint8Array, decode: (bytes: Uint8Array) => string): unknown {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const at = body.indexOf(NAME);
-  if (at < 1 || body[at - 1] === BACKSLASH || body.includes(NAME, at + 1)) return undefined;
+  if (at < 1 || body[at - 1] === BACKSLASH || body.includes(KEY, at + KEY.length)) return undefined;
   const from = at + NAME.length;
   const end = body.indexOf(END, from);
   const numbers = end < 0 ? undefined : plainNumbers(body, from, end);

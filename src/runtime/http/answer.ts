@@ -25,20 +25,24 @@ export interface AnswerReader {
   end(): ReadAnswer | undefined;
 }
 
-/** What the first lines say. */
+/** What the lines before a body say. */
 interface Head {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly keepMs: number;
   /** Bytes of the body, or what tells its end. */
-  readonly body: number | "chunks" | "end";
+  readonly body: number | "chunks" | "until-close";
 }
 
 type Stage = "head" | "body" | "chunk-size" | "chunk" | "chunk-end" | "trailers";
 
 const EMPTY = Buffer.alloc(0);
 const MAX_HEAD_BYTES = 1 << 16;
+const OWN_BYTES = 1 << 12; // a piece of a body of that many bytes is kept as it came
+const BLOCK_BYTES = 1 << 16;
 const LINE_END = "\r\n";
+/** A header, not folded (RFC 9112, 5). */
+const FIELD = /^[!#$%&'*+.^_`|~\w-]+:[^\0\r\n]*$/;
 const KEEPS_LONG = 2 ** 31; // where the server does not say when it hangs up
 const MARGIN_MS = 1000; // before it does
 
@@ -49,12 +53,24 @@ export function createAnswerReader(maxBytes: number): AnswerReader {
   let unread: Buffer = EMPTY; // what came of a line that is not whole
   let left = 0; // bytes, to the end of the body or chunk
   let size = 0;
+  let came = 0;
+  // Of the body: long pieces as they came, short ones together, or a million chunks would be a million objects.
   const parts: Buffer[] = [];
+  let [block, filled] = [EMPTY, 0];
 
-  const keep = (bytes: Buffer): void => {
+  const store = (bytes: Buffer): void => {
     size += bytes.length;
-    if (size > maxBytes) throw new Error(`Cannot read an answer of more than ${maxBytes} bytes: ask for smaller pages`);
-    parts.push(bytes);
+    if (size > maxBytes) throw tooLong(maxBytes);
+    if (bytes.length >= OWN_BYTES) {
+      parts.push(block.subarray(0, filled), bytes);
+      [block, filled] = [EMPTY, 0];
+      return;
+    }
+    if (filled + bytes.length > block.length) {
+      parts.push(block.subarray(0, filled));
+      [block, filled] = [Buffer.allocUnsafe(BLOCK_BYTES), 0];
+    }
+    filled += bytes.copy(block, filled);
   };
   /** What stands before the next `end`, which is skipped; undefined, and all is kept, until it has come. */
   const before = (end: string): string | undefined => {
@@ -68,24 +84,26 @@ export function createAnswerReader(maxBytes: number): AnswerReader {
   /** Whether all that was left has come. */
   const takeLeft = (): boolean => {
     const bytes = unread.length > left ? unread.subarray(0, left) : unread;
-    if (bytes.length > 0) keep(bytes);
+    if (bytes.length > 0) store(bytes);
     unread = unread.subarray(bytes.length);
     left -= bytes.length;
     return left === 0;
   };
   const whole = (): ReadAnswer => {
     const { status, retryAfter, keepMs } = head!;
-    const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
+    parts.push(block.subarray(0, filled));
+    const [body = EMPTY, ...others] = parts.filter(({ length }) => length > 0);
+    const text = (others.length === 0 ? body : Buffer.concat([body, ...others], size)).toString();
     // What comes after an answer belongs to none.
-    return { status, retryAfter, text: body.toString(), keepMs: unread.length > 0 ? 0 : keepMs };
+    return { status, retryAfter, text, keepMs: unread.length > 0 ? 0 : keepMs };
   };
   /** One step on; the answer if it is whole, false where more must come. */
   const steps: Record<Stage, () => ReadAnswer | boolean> = {
     head() {
       const text = before("\r\n\r\n");
       if (text === undefined) {
-        if (unread.length >= 5 && unread.toString("latin1", 0, 5) !== "HTTP/")
-          throw noHttp(unread.toString("latin1", 0, 20));
+        const begun = unread.toString("latin1", 0, 20);
+        if (!begun.startsWith("HTTP/".slice(0, begun.length)) || unread.includes("\n\n")) throw noHttp(begun);
         return false;
       }
       const read = readHead(text);
@@ -94,7 +112,8 @@ export function createAnswerReader(maxBytes: number): AnswerReader {
       if (read.body === "chunks") stage = "chunk-size";
       else {
         stage = "body";
-        left = read.body === "end" ? Infinity : read.body;
+        left = read.body === "until-close" ? Infinity : read.body;
+        if (read.body !== "until-close" && read.body > maxBytes) throw tooLong(maxBytes);
       }
       return true;
     },
@@ -102,7 +121,7 @@ export function createAnswerReader(maxBytes: number): AnswerReader {
     "chunk-size"() {
       const line = before(LINE_END);
       if (line === undefined) return false;
-      const digits = /^([\da-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
+      const digits = /^0*([\da-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
       if (digits === undefined) throw noHttp(line);
       left = Number.parseInt(digits, 16);
       stage = left === 0 ? "trailers" : "chunk";
@@ -128,6 +147,8 @@ export function createAnswerReader(maxBytes: number): AnswerReader {
 
   return {
     take(bytes) {
+      came += bytes.length;
+      if (came > 2 * maxBytes + MAX_HEAD_BYTES) throw noHttp("endless lines"); // interim answers, sizes of chunks, trailers
       unread = unread.length === 0 ? bytes : Buffer.concat([unread, bytes]);
       for (;;) {
         const outcome = steps[stage]();
@@ -135,14 +156,14 @@ export function createAnswerReader(maxBytes: number): AnswerReader {
         if (!outcome) return undefined;
       }
     },
-    end: () => (stage === "body" && head!.body === "end" ? whole() : undefined),
+    end: () => (stage === "body" && head!.body === "until-close" ? whole() : undefined),
   };
 }
 
 function readHead(text: string): Head {
   const lines = text.split(LINE_END);
-  const [, minor, code] = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(lines[0]!) ?? [];
-  if (code === undefined) throw noHttp(lines[0]!);
+  const [, minor, code] = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/.exec(lines[0]!) ?? [];
+  if (code === undefined || code === "101") throw noHttp(lines[0]!); // nobody asked for another protocol
   const status = Number(code);
   let length: string | undefined;
   let coding: string | undefined;
@@ -150,8 +171,8 @@ function readHead(text: string): Head {
   let keepMs = minor === "1" ? KEEPS_LONG : 0;
   for (let i = 1; i < lines.length; i++) {
     const line = lines[i]!;
+    if (!FIELD.test(line)) throw noHttp(line);
     const colon = line.indexOf(":");
-    if (colon < 1) throw noHttp(line);
     const value = line.slice(colon + 1).trim();
     switch (line.slice(0, colon).toLowerCase()) {
       case "content-length":
@@ -183,7 +204,11 @@ function readHead(text: string): Head {
     throw new ConnectionLost("no-http", `it answers with the transfer coding "${coding}", for which it was not asked`);
   }
   if (length !== undefined) return { status, retryAfter, keepMs, body: Number(length) };
-  return { status, retryAfter, keepMs: 0, body: "end" };
+  return { status, retryAfter, keepMs: 0, body: "until-close" };
+}
+
+function tooLong(maxBytes: number): Error {
+  return new Error(`Cannot read an answer of more than ${maxBytes} bytes: ask for smaller pages`);
 }
 
 function noHttp(got: string): ConnectionLost {

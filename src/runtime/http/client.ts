@@ -22,7 +22,7 @@ export interface HttpClient {
    * body must not change until then.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Ends the connections; requests under way fail. */
+  /** Ends the connections, which otherwise hold the process; requests under way fail. */
   close(): void;
 }
 
@@ -90,7 +90,7 @@ export function openHttp(origin: URL, { signal, ...limits }: HttpOptions): HttpC
 async function connecting(origin: URL): Promise<Connect> {
   const host = origin.hostname.replace(/^\[(.*)\]$/, "$1"); // an IPv6 address
   const isSecure = origin.protocol === "https:";
-  const port = Number(origin.port) || (isSecure ? 443 : 80);
+  const port = origin.port === "" ? (isSecure ? 443 : 80) : Number(origin.port);
   const net = await import("node:net");
   const options = { host, port, noDelay: true };
   let start = (): Socket => net.connect(options);

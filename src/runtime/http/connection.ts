@@ -27,6 +27,7 @@ interface Exchange {
 }
 
 const MAX_COPIED_BYTES = 1 << 16;
+const SLICE_BYTES = 1 << 18;
 
 /** Takes requests at once, while the socket is still being opened. */
 export function createConnection(socket: Socket, { silenceMs, maxAnswerBytes }: ConnectionLimits): Connection {
@@ -82,6 +83,13 @@ export function createConnection(socket: Socket, { silenceMs, maxAnswerBytes }: 
     return whole.subarray(0, size);
   };
   const onSent = (): void => void (isSent = true);
+  /** Slice by slice, each when the one before was taken: a server that takes a long request slowly is not silent. */
+  const writeFrom = (bytes: Uint8Array, from: number): void => {
+    if (hasEnded) return;
+    silence.refresh();
+    const end = from + SLICE_BYTES;
+    socket.write(bytes.subarray(from, end), end < bytes.length ? () => writeFrom(bytes, end) : onSent);
+  };
 
   return {
     isReady: () => !hasEnded && !underWay && performance.now() < usableUntil,
@@ -92,12 +100,7 @@ export function createConnection(socket: Socket, { silenceMs, maxAnswerBytes }: 
         isSent = false;
         const bytes = typeof body === "string" ? Buffer.from(body) : body;
         if (bytes.length <= MAX_COPIED_BYTES) socket.write(joined(head, bytes), onSent);
-        else {
-          socket.cork();
-          socket.write(head, "latin1");
-          socket.write(bytes, onSent);
-          socket.uncork();
-        }
+        else socket.write(head, "latin1", () => writeFrom(bytes, 0));
       });
     },
     end,

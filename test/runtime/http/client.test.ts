@@ -167,6 +167,24 @@ test("a server that says a little now and then is waited for", () => {
   return withClient(server, async ({ http }) => assert.equal((await http.send(GET)).text, "ok"), { silenceMs: 200 });
 });
 
+test("a server that takes a long request slowly is waited for", () => {
+  let taken = 0;
+  const server = raw((socket) => {
+    socket.pause();
+    setTimeout(() => socket.resume(), 5);
+  });
+  server.on("connection", (socket: Socket) =>
+    socket.on("data", (bytes) => {
+      taken += bytes.length;
+      if (taken > LONG) socket.write(OK);
+    }),
+  );
+  const LONG = 48 << 20;
+  return withClient(server, async ({ http }) => assert.equal((await http.send(post(Buffer.alloc(LONG)))).text, "ok"), {
+    silenceMs: 1000,
+  });
+});
+
 test("an abort ends what is under way, for its reason, and all that comes after", () => {
   const controller = new AbortController();
   return withClient(
