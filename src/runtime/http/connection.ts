@@ -87,8 +87,8 @@ export function createConnection(socket: Socket, { silenceMs, maxAnswerBytes }: 
   const writeFrom = (bytes: Uint8Array, from: number): void => {
     if (hasEnded) return;
     silence.refresh();
-    const end = from + SLICE_BYTES;
-    socket.write(bytes.subarray(from, end), end < bytes.length ? () => writeFrom(bytes, end) : onSent);
+    const to = from + SLICE_BYTES;
+    socket.write(bytes.subarray(from, to), to < bytes.length ? () => writeFrom(bytes, to) : onSent);
   };
 
   return {
