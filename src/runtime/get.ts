@@ -14,7 +14,7 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 export type Answer = IncomingMessage & { readonly statusCode: number };
 
 /**
- * Asks for a URL, through redirects; the answer's body is a stream. Throws `ConnectionLost`, after which another try may
+ * Asks for a URL, through redirects, of which those to other hosts are not told who asks; the answer's body is a stream. Throws `ConnectionLost`, after which another try may
  * help, or `InputError` for what cannot be followed. Of node:http, because the fetch of Node 20 may end the process when its
  * body is given up.
  */
@@ -30,8 +30,14 @@ export async function get(url: URL, headers: Record<string, string>, signal?: Ab
     if (next?.protocol !== "http:" && next?.protocol !== "https:") {
       throw new InputError(`Cannot read ${nameOf(url)}: it redirects to something else than http and https`);
     }
+    if (next.origin !== url.origin) headers = withoutSecrets(headers);
     url = next;
   }
+}
+
+/** What may be told to another host than the one that was asked. */
+function withoutSecrets(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(?:authorization|cookie)$/i.test(name)));
 }
 
 function getOnce(url: URL, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
