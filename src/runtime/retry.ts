@@ -49,7 +49,7 @@ export function retryAfterMs(header: string | undefined): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
-// From the system's generator: no data depends on it, and whoever waits together should not come back together.
-function jitter(): number {
+/** A share of a wait, from the system's generator: no data depends on it, and whoever waits together should not come back together. */
+export function jitter(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;
 }

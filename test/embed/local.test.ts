@@ -65,7 +65,7 @@ test("what cannot be done is refused: too many texts, after an abort, an unknown
   await assert.rejects(provider.embed(["x"], AbortSignal.abort(new Error("given up"))), /given up/);
   await assert.rejects(openProvider("toString"), (error) => {
     assert.ok(error instanceof InputError);
-    assert.equal(error.message, 'Unknown embedding provider "toString": expected local');
+    assert.equal(error.message, 'Unknown embedding provider "toString": expected local, openai');
     return true;
   });
 });
