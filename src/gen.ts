@@ -5,8 +5,15 @@ import { PACKAGE_NAME, VERSION } from "./data/version.ts";
 import { isDenied } from "./runtime/failure.ts";
 import { commandLine, exitSoon, INTERRUPTED, Interrupted, print, printAside, setExitCode } from "./runtime/system.ts";
 
+interface CommandEntry {
+  readonly summary: string;
+  /** Another name for it. */
+  readonly alias?: string;
+  readonly load: () => Promise<{ createCommand(): Command }>;
+}
+
 /** The one table of commands; each is loaded when it is asked for. */
-const commands: Record<string, { summary: string; load: () => Promise<{ createCommand(): Command }> }> = {
+const commands: Record<string, CommandEntry> = {
   vectors: {
     summary: "Generate vectors with filter metadata",
     load: () => import("./commands/vectors.ts"),
@@ -31,12 +38,28 @@ const commands: Record<string, { summary: string; load: () => Promise<{ createCo
     summary: "Load vectors or memories into Engram, pgvector or Chroma",
     load: () => import("./commands/ingest.ts"),
   },
+  download: {
+    summary: "Download a dataset of text into the folder of raw datasets",
+    alias: "download-dataset",
+    load: () => import("./commands/download.ts"),
+  },
+  embed: {
+    summary: "Embed the texts of a dataset into Parquet shards",
+    alias: "embed-dataset",
+    load: () => import("./commands/embed.ts"),
+  },
+  list: {
+    summary: "List the datasets that were downloaded and embedded",
+    alias: "list-datasets",
+    load: () => import("./commands/list.ts"),
+  },
   inspect: {
     summary: "Look at a corpus of images: counts, checks, a picture",
     load: () => import("./commands/inspect.ts"),
   },
   verify: {
     summary: "Check a dataset against its manifest and its recipe",
+    alias: "verify-manifest",
     load: () => import("./commands/verify.ts"),
   },
 };
@@ -50,11 +73,11 @@ async function main(args: string[]): Promise<number> {
     .version(VERSION)
     .helpCommand(false)
     .addHelpText("after", `\nExample:\n  $ ${PACKAGE_NAME} vectors --size 10k --dim 128\n`);
-  const asked = args.find((arg) => Object.hasOwn(commands, arg));
-  for (const [name, { summary, load }] of Object.entries(commands)) {
-    program.addCommand(
-      (name === asked ? await load() : { createCommand: () => new Command(name) }).createCommand().summary(summary),
-    );
+  const asked = args.map(commandOf).find((name) => name !== undefined);
+  for (const [name, { summary, alias, load }] of Object.entries(commands)) {
+    const { createCommand } = name === asked ? await load() : { createCommand: () => new Command(name) };
+    const command = createCommand().summary(summary);
+    program.addCommand(alias === undefined ? command : command.alias(alias));
   }
   for (const command of [program, ...program.commands]) {
     // Errors are reported below, and looking for colours would ask Deno's user for access to the environment.
@@ -71,6 +94,11 @@ async function main(args: string[]): Promise<number> {
   } catch (error) {
     return report(error, args.includes("--debug"), asked !== undefined);
   }
+}
+
+/** The command that an argument names. */
+function commandOf(arg: string): string | undefined {
+  return Object.keys(commands).find((name) => name === arg || commands[name]!.alias === arg);
 }
 
 function report(error: unknown, debug: boolean, hasCommand: boolean): number {

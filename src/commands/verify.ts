@@ -1,14 +1,20 @@
 import { Command } from "commander";
-import { FaultsFound } from "../data/errors.ts";
+import { FaultsFound, InputError } from "../data/errors.ts";
 import { planOfManifest } from "../datasets/table.ts";
+import { findEmbedded } from "../pipeline/embed/indexes.ts";
+import { rootOf } from "../pipeline/root.ts";
 import { verifyDataset } from "../report/verify.ts";
+import { verifyEmbeddings } from "../report/verifyembeddings.ts";
 import { startProgress } from "../runtime/progress.ts";
 import { interruption, printAside } from "../runtime/system.ts";
-import { addOutputOptions, createOutput, type OutputOptions } from "./output.ts";
+import { addOutputOptions, createOutput, withProgress, type OutputOptions } from "./output.ts";
 import { showCount } from "./show.ts";
 
 interface Flags extends OutputOptions {
   readonly full?: boolean;
+  readonly dataset?: string;
+  readonly model?: string;
+  readonly root?: string;
 }
 
 /** `verify`: hashes the files again, makes rows again and compares them. */
@@ -16,19 +22,28 @@ export function createCommand(): Command {
   const command = new Command("verify")
     .description(
       "Check a dataset: hash every file again, make sampled blocks of rows again from the recipe " +
-        "and compare them bit for bit. Exit code 1 and the list of faults when anything differs.",
+        "and compare them bit for bit. Of embeddings (--dataset) every shard is hashed and every row looked at.\n" +
+        "Exit code 1 and the list of faults when anything differs.",
     )
-    .argument("<path>", "a folder with its dataset.json, a manifest, or a file that has one beside it")
+    .argument("[path]", "a folder with its dataset.json, a manifest, or a file that has one beside it")
     .option("--full", "make every row again, not a sample")
+    .option("--dataset <name>", "embeddings that `embed` made, by the dataset's name")
+    .option("--model <name>", "by that model, where there are several")
+    .option("--root <folder>", "that they are under (default: as of `embed`)")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ seedbed verify data/10k\n  $ seedbed verify data/500k --full --json\n  $ seedbed verify synthetic_memories.jsonl",
+      "\nExamples:\n  $ seedbed verify data/10k\n  $ seedbed verify data/500k --full --json\n  $ seedbed verify synthetic_memories.jsonl\n  $ seedbed verify --dataset articles",
     )
-    .action((folder: string) => run(folder, command.opts<Flags>()));
+    .action((folder: string | undefined) => run(folder, command.opts<Flags>()));
   return addOutputOptions(command);
 }
 
-async function run(folder: string, flags: Flags): Promise<void> {
+async function run(folder: string | undefined, flags: Flags): Promise<void> {
+  if ((folder === undefined) === (flags.dataset === undefined))
+    throw new InputError("Give a path, or the name of a dataset of embeddings with --dataset");
+  if (folder === undefined) return runEmbeddings(flags.dataset!, flags);
+  if (flags.model !== undefined || flags.root !== undefined)
+    throw new InputError("--model and --root are for embeddings: give --dataset instead of a path");
   const output = createOutput(flags);
   const interrupted = interruption();
   const progress = await startProgress(`Verifying ${folder}`, 100, "%", { shown: output.showsProgress });
@@ -49,9 +64,7 @@ async function run(folder: string, flags: Flags): Promise<void> {
     });
     for (const fault of report.faults) printAside(`  ${fault}`);
     if (report.faults.length > 0)
-      throw new FaultsFound(
-        `${folder} is not what its manifest says: ${report.faults.length} ${report.faults.length === 1 ? "fault" : "faults"}`,
-      );
+      throw new FaultsFound(`${folder} is not what its manifest says: ${showFaults(report.faults.length)}`);
     output.say(
       `${folder}: ${report.filesHashed} files hashed, ${showCount(report.rowsCompared)} of ${showCount(report.rows)} rows made again: all as the manifest says`,
     );
@@ -59,4 +72,33 @@ async function run(folder: string, flags: Flags): Promise<void> {
     progress.stop();
     interrupted.release();
   }
+}
+
+async function runEmbeddings(dataset: string, flags: Flags): Promise<void> {
+  const output = createOutput(flags);
+  const { path: root } = rootOf(flags.root);
+  const { folder } = findEmbedded(root, dataset, flags.model);
+  const interrupted = interruption();
+  try {
+    const report = await withProgress(output, `Verifying ${dataset}`, 100, "%", (bar) =>
+      verifyEmbeddings(root, folder, {
+        signal: interrupted.signal,
+        onProgress: (done, total) => bar.update(Math.floor((100 * done) / total)),
+      }),
+    );
+    const { faults, shards, rows, model } = report;
+    output.result({ ok: faults.length === 0, dataset: report.dataset, model, faults, shards, rows });
+    for (const fault of faults) printAside(`  ${fault}`);
+    const place = `${root}/${folder}`;
+    if (faults.length > 0) throw new FaultsFound(`${place} is not what is there: ${showFaults(faults.length)}`);
+    output.say(
+      `${place}: ${showCount(shards)} ${shards === 1 ? "shard" : "shards"} hashed, ${showCount(rows)} rows looked at: all as the manifest says`,
+    );
+  } finally {
+    interrupted.release();
+  }
+}
+
+function showFaults(count: number): string {
+  return `${showCount(count)} ${count === 1 ? "fault" : "faults"}`;
 }

@@ -1,3 +1,4 @@
+import { InputError } from "../data/errors.ts";
 import type { Core } from "./instance.ts";
 import { stopWords } from "./stopwords.ts";
 import { streams } from "./streams.ts";
@@ -22,11 +23,11 @@ const MAX_DIM = 4096;
  * 1 / sqrt(dim): Achlioptas, "Database-friendly random projections", JCSS 66 (2003).
  *
  * Letters are lower-cased in ASCII, Latin-1, Greek and Cyrillic; composed and decomposed accents are different letters.
- * Throws where `dim` is no multiple of 128 from 128 to 4096.
+ * Throws `InputError` where `dim` is no multiple of 128 from 128 to 4096.
  */
 export function createTextEmbedder(core: Core, dim: number): TextEmbedder {
   if (!(dim >= 128 && dim <= MAX_DIM && dim % 128 === 0))
-    throw new Error(`Cannot embed texts in ${dim} dimensions: expected a multiple of 128 up to ${MAX_DIM}`);
+    throw new InputError(`Cannot embed texts in ${dim} dimensions: expected a multiple of 128 up to ${MAX_DIM}`);
   const { kernels } = core;
   const encoder = new TextEncoder();
   const text = core.alloc(MAX_TEXT_BYTES);

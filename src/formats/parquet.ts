@@ -16,13 +16,21 @@ interface ParquetOptions {
   readonly metadata?: { readonly key: string; readonly value: string } | undefined;
 }
 
-/** Whole Parquet files in memory. */
+type BlockOptions = ParquetOptions & { readonly rowGroupRows: number };
+
+/** Whole Parquet files in memory, and the writing of longer ones. */
 export interface Parquet {
   /**
    * The bytes of a file of these columns: the same on every machine. Throws `InputError` when they hold more than
    * `PARQUET_MAX_BYTES`.
    */
   encode(columns: readonly ParquetColumn[], options?: ParquetOptions): Uint8Array;
+  /**
+   * The bytes of a file too long to be held in memory, from blocks of at most `rowGroupRows` rows of the same columns, which
+   * become its row groups where they have as many; the same on every machine. Nothing tells a file that broke off: count
+   * the rows of what was written.
+   */
+  encodeBlocks(blocks: AsyncIterable<readonly ParquetColumn[]>, options: BlockOptions): AsyncGenerator<Uint8Array>;
   /**
    * The columns of `rows` rows from `start` on. Throws `InputError` when the file is damaged, or a column has nulls or a
    * type that is not `ParquetColumn`'s.
@@ -49,8 +57,16 @@ export const PARQUET_MAX_FILE_BYTES = 2 ** 30;
 
 /** Loads the writer and the reader, which is 5 MB of WebAssembly, once. */
 export async function loadParquet(): Promise<Parquet> {
-  const { Compression, EnabledStatistics, readParquet, readSchema, Table, WriterPropertiesBuilder, writeParquet } =
-    await import("parquet-wasm");
+  const {
+    Compression,
+    EnabledStatistics,
+    readParquet,
+    readSchema,
+    Table,
+    transformParquetStream,
+    WriterPropertiesBuilder,
+    writeParquet,
+  } = await import("parquet-wasm");
   const compressions = { zstd: Compression.ZSTD, snappy: Compression.SNAPPY, none: Compression.UNCOMPRESSED };
 
   const countRows = (file: Uint8Array) => {
@@ -77,17 +93,60 @@ export async function loadParquet(): Promise<Parquet> {
     }
   }
 
+  const propertiesOf = ({
+    compression = "zstd",
+    rowGroupRows = ROW_GROUP_ROWS,
+    dictionary = true,
+    metadata,
+  }: ParquetOptions) =>
+    new WriterPropertiesBuilder()
+      .setCompression(compressions[compression])
+      .setDictionaryEnabled(dictionary)
+      .setStatisticsEnabled(EnabledStatistics.Chunk)
+      .setMaxRowGroupSize(rowGroupRows)
+      .setKeyValueMetadata(aboutOf(metadata)) // which pyarrow does not read: it reads what the Arrow schema has
+      .build();
+
+  async function* encodeBlocks(
+    blocks: AsyncIterable<readonly ParquetColumn[]>,
+    options: BlockOptions,
+  ): AsyncGenerator<Uint8Array> {
+    const left = blocks[Symbol.asyncIterator]();
+    const about = aboutOf(options.metadata);
+    let fault: { readonly error: unknown } | undefined;
+    const source = new ReadableStream(
+      {
+        async pull(controller) {
+          try {
+            const next = await left.next();
+            if (next.done) return controller.close();
+            const table = Table.fromIPCStream(toArrow(next.value, PARQUET_MAX_BYTES, about).bytes);
+            for (const batch of table.recordBatches()) controller.enqueue(batch);
+            table.free();
+          } catch (error) {
+            fault = { error };
+            controller.close(); // an error of the stream would be lost in the writer
+          }
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    try {
+      const bytes = (await transformParquetStream(source, propertiesOf(options))) as AsyncIterable<Uint8Array>;
+      for await (const piece of bytes) {
+        if (fault) break;
+        yield piece;
+      }
+    } catch (error) {
+      fault ??= { error }; // the writer's own, where there was no block
+    }
+    if (fault) throw fault.error;
+  }
+
   return {
-    encode(columns, { compression = "zstd", rowGroupRows = ROW_GROUP_ROWS, dictionary = true, metadata } = {}) {
-      const about = new Map(metadata ? [[metadata.key, metadata.value]] : []);
-      const table = toArrow(columns, PARQUET_MAX_BYTES, about); // pyarrow reads what the Arrow schema has
-      const properties = new WriterPropertiesBuilder()
-        .setCompression(compressions[compression])
-        .setDictionaryEnabled(dictionary)
-        .setStatisticsEnabled(EnabledStatistics.Chunk)
-        .setMaxRowGroupSize(rowGroupRows)
-        .setKeyValueMetadata(about); // other readers this
-      const file = writeParquet(Table.fromIPCStream(table.bytes), properties.build());
+    encode(columns, options = {}) {
+      const table = toArrow(columns, PARQUET_MAX_BYTES, aboutOf(options.metadata));
+      const file = writeParquet(Table.fromIPCStream(table.bytes), propertiesOf(options));
       const written = countRows(file);
       if (written !== table.rows)
         throw new Error(`Cannot write ${table.rows} rows of Parquet: ${written} were written`);
@@ -97,10 +156,15 @@ export async function loadParquet(): Promise<Parquet> {
       const options = { offset: start, limit: rows, batchSize: BATCH_ROWS };
       return fromArrow(reading(file, () => readParquet(file, options).intoIPCStream()));
     },
+    encodeBlocks,
     decodeBatches,
     schema: (file) => reading(file, () => readSchema(file).intoIPCStream()),
     countRows,
   };
+}
+
+function aboutOf(metadata: ParquetOptions["metadata"]): Map<string, string> {
+  return new Map(metadata ? [[metadata.key, metadata.value]] : []);
 }
 
 function reading<T>(file: Uint8Array, read: () => T): T {

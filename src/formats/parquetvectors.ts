@@ -57,6 +57,23 @@ export async function openParquetVectors(source: ByteSource): Promise<VectorFile
   };
 }
 
+/**
+ * The lists of a file of one row group and one column, shape (rows, dim), dim being the length of the first one. Throws
+ * `InputError` when they differ in length or a value is missing.
+ */
+export function decodeLists(parquet: Parquet, file: Uint8Array, column: string, rows: number): Float32Array {
+  if (rows === 0) return new Float32Array(0);
+  const dim = lengthOfFirst(column, file, parquet);
+  const values = new Float32Array(rows * dim);
+  let row = 0;
+  for (const lists of listsOf(parquet, file, 0, rows, rows)) {
+    values.set(floatsOf(column, lists, row, dim), row * dim);
+    row += lists.length;
+  }
+  if (row !== rows) throw new InputError(`Column "${column}" of the Parquet file has ${row} values, expected ${rows}`);
+  return values;
+}
+
 /** A batch as it is stored; its arrays may be longer than what belongs to it. */
 type Stored = Batch<unknown>;
 

@@ -84,12 +84,12 @@ export async function sha256OfFile(source: ByteSource, onBytes?: (count: number)
 
 const MAX_TEXT_BYTES = 1 << 24;
 
-/** The text of a file, or undefined where there is none. */
-export function readTextIfThere(path: string): string | undefined {
+/** The text of a file, or undefined where there is none. Throws `InputError` for one of more than `maxBytes`. */
+export function readTextIfThere(path: string, maxBytes = MAX_TEXT_BYTES): string | undefined {
   try {
     const stat = fs.statSync(path);
     if (!stat.isFile()) throw new InputError(`Cannot read ${path}: it is no regular file`);
-    if (stat.size > MAX_TEXT_BYTES) throw new InputError(`Cannot read ${path}: ${stat.size} bytes are too many`);
+    if (stat.size > maxBytes) throw new InputError(`Cannot read ${path}: ${stat.size} bytes are too many`);
     return fs.readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -162,6 +162,12 @@ export function listFolder(path: string): string[] {
     if (codeOf(error) === "ENOENT") return [];
     throw describeFailure(`read folder ${path}`, error);
   }
+}
+
+/** Names of the folders in a folder; empty where there is none. */
+export function listFolders(path: string): string[] {
+  const isFolder = (name: string) => fs.statSync(`${path}/${name}`, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return attempt(`read folder ${path}`, () => listFolder(path).filter(isFolder));
 }
 
 export function removeFile(path: string): void {

@@ -35,13 +35,14 @@ function namedPath(given: string): string {
 }
 
 interface Files {
-  readonly vectors: string;
+  /** Several where they are shards of embeddings. */
+  readonly vectors: readonly string[];
   readonly metadata: string | undefined;
 }
 
 /**
- * Opens what is to be loaded: a folder as `vectors` writes it, a file of memories as JSONL, or any file of vectors with its
- * metadata beside it. Throws `InputError` where it cannot be read, or vectors and metadata are not of equal length.
+ * Opens what is to be loaded: a folder as `vectors` writes it, shards of `embed`, a file of memories as JSONL, or any file of
+ * vectors with its metadata beside it. Throws `InputError` where it cannot be read, or vectors and metadata are not of equal length.
  */
 export async function openInput(given: string, metadata?: string | undefined): Promise<OpenInput> {
   const path = namedPath(given);
@@ -60,7 +61,7 @@ export async function openInput(given: string, metadata?: string | undefined): P
     return {
       ...input,
       path,
-      files: [files.vectors, ...(files.metadata === undefined ? [] : [files.metadata])],
+      files: [...files.vectors, ...(files.metadata === undefined ? [] : [files.metadata])],
       byteLength: opened.reduce((sum, file) => sum + file.byteLength, 0),
       rows,
       close,
@@ -77,16 +78,29 @@ async function openFiles(
   { vectors, metadata }: Files,
   open: (name: string) => Promise<ByteSource>,
 ): Promise<{ input: RecordInput; rows: number | undefined }> {
-  const source = await open(vectors);
-  if (/\.jsonl$/i.test(vectors)) {
+  const [first, ...others] = vectors as [string, ...string[]];
+  const source = await open(first);
+  if (others.length > 0 || (metadata === undefined && (await isShardFile(first, source)))) {
+    const sources = [source];
+    for (const name of others) sources.push(await open(name));
+    const { openRecordShards } = await import("../../formats/recordshards.ts");
+    return openRecordShards(sources, createRunningHash);
+  }
+  if (/\.jsonl$/i.test(first)) {
     if (metadata !== undefined)
       throw new InputError(`Metadata "${metadata}" are not allowed beside JSON lines: they have their own`);
     if (source.byteLength === 0) throw new InputError("It is empty: expected at least one vector");
-    return { input: await openRecordLines(source, createRunningHash), rows: rowsNoted(vectors, source.byteLength) };
+    return { input: await openRecordLines(source, createRunningHash), rows: rowsNoted(first, source.byteLength) };
   }
-  const file = await openVectorFile(vectors, source);
+  const file = await openVectorFile(first, source);
   const lines = metadata === undefined ? undefined : await open(metadata);
   return { input: await openRecordPairs(file, lines, createRunningHash), rows: file.rows };
+}
+
+async function isShardFile(name: string, source: ByteSource): Promise<boolean> {
+  if (!/\.parquet$/i.test(name) || source.byteLength === 0) return false;
+  const { isShard } = await import("../../formats/embeddingshard.ts");
+  return isShard(source);
 }
 
 /** How many rows a file has, by the manifest beside it. */
@@ -101,17 +115,21 @@ const FOLDER_FILES = ["npy", "npz", "fvecs", "bvecs", "fbin", "parquet"].map((en
 const METADATA = "metadata.jsonl";
 
 function filesOf(path: string): Files {
-  if (fileLength(path) !== undefined) return { vectors: path, metadata: metadataBeside(path) };
+  if (fileLength(path) !== undefined) return { vectors: [path], metadata: metadataBeside(path) };
   if (!isThere(path)) throw new InputError(`Cannot read ${path}: no such file or folder`);
   const names = listFolder(path);
   if (names.some((name) => name.endsWith(".part")) && !names.includes(MANIFEST_NAME))
     throw new InputError(`${path} is unfinished: it has .part files and no ${MANIFEST_NAME}`);
+  const shards = names.filter((name) => /^shard-\d+\.parquet$/.test(name)); // in the order of their numbers
+  if (shards.length > 0) return { vectors: shards.map((name) => `${path}/${name}`), metadata: undefined };
   const vectors = FOLDER_FILES.filter((name) => names.includes(name));
   if (vectors.length !== 1) {
     const found = vectors.length === 0 ? "no vectors" : vectors.join(" and ");
-    throw new InputError(`${path} has ${found}: expected one of ${FOLDER_FILES.join(", ")}, or give a file`);
+    throw new InputError(
+      `${path} has ${found}: expected one of ${FOLDER_FILES.join(", ")}, shards of embeddings, or give a file`,
+    );
   }
-  return { vectors: `${path}/${vectors[0]}`, metadata: names.includes(METADATA) ? `${path}/${METADATA}` : undefined };
+  return { vectors: [`${path}/${vectors[0]}`], metadata: names.includes(METADATA) ? `${path}/${METADATA}` : undefined };
 }
 
 /** What says more of the rows of a file: `<stem>.metadata.jsonl`, or `metadata.jsonl` beside `vectors.*`. */

@@ -1,0 +1,139 @@
+import type { BadDocument } from "../../data/documents.ts";
+import type { EmbeddingIdentity, SplitRecord } from "../../data/embeddings.ts";
+import { InputError } from "../../data/errors.ts";
+import { checkChunkPolicy, type ChunkPolicy } from "../../embed/chunks.ts";
+import type { EmbeddingProvider } from "../../embed/provider.ts";
+import { loadTokenizer, type Tokenizer } from "../../embed/tokens.ts";
+import { openDocuments, type Documents } from "./documents.ts";
+import { itemsOf, policyOf, type Item } from "./items.ts";
+import type { RawDataset } from "./rawdataset.ts";
+import { sampleDocuments, selectedDocuments, type Sample } from "./sample.ts";
+
+export interface EmbedAsked {
+  readonly raw: RawDataset;
+  readonly textField: string;
+  readonly idField: string;
+  readonly seed: number;
+  readonly n?: number | undefined;
+  readonly p?: number | undefined;
+  readonly stratify?: string | undefined;
+  /** Undefined: no text is cut, unless the provider takes no longer ones. */
+  readonly chunkTokens?: number | undefined;
+  readonly chunkOverlap: number;
+  readonly rowsPerShard: number;
+}
+
+/** What a run will do, known before anything is sent or written. */
+export interface EmbedPlan {
+  readonly asked: EmbedAsked;
+  readonly documents: Documents;
+  readonly sample: Sample;
+  /** The first rows that cannot be read. */
+  readonly unreadable: readonly BadDocument[];
+  readonly chunks: number;
+  /** Of all texts; undefined where nobody counts. */
+  readonly tokens: number | undefined;
+  readonly split: Omit<SplitRecord, "chunks" | "complete">;
+  items(): AsyncGenerator<Item>;
+}
+
+const MAX_NAMED = 5;
+const MAX_VECTOR_BYTES = 2 ** 31 - 2 ** 27; // of a shard, which with its texts has at most 2 GiB
+
+/**
+ * Draws the sample and counts its texts and tokens. Reads the files up to three times. Throws `InputError` for what is not
+ * allowed.
+ */
+export async function planEmbedding(
+  asked: EmbedAsked,
+  provider: EmbeddingProvider,
+  signal: AbortSignal,
+  onBytes: (count: number) => void,
+): Promise<EmbedPlan> {
+  const { raw, textField, idField, seed, n, p, stratify, rowsPerShard } = asked;
+  const mostRows = Math.floor(MAX_VECTOR_BYTES / (4 * provider.dim));
+  if (rowsPerShard > mostRows)
+    throw new InputError(
+      `Shards of ${rowsPerShard} rows of ${provider.dim} values are not allowed: at most ${mostRows}`,
+    );
+  const chunks = chunkPolicyOf(asked, provider);
+  const tokenizer = chunks || provider.host !== undefined ? await loadTokenizer() : undefined;
+  const documents = telling(openDocuments(raw.files, signal), onBytes);
+  const { dataset, split } = raw;
+  const unreadable: BadDocument[] = [];
+  const spec = { dataset, split, seed, n, p, stratify, textField, idField };
+  const sample = await sampleDocuments(documents, spec, ({ bad }) =>
+    unreadable.push(...bad.slice(0, MAX_NAMED - unreadable.length)),
+  );
+  const items = (): AsyncGenerator<Item> =>
+    itemsOf(selectedDocuments(documents, sample, { textField, idField }), {
+      ...{ textField, idField, chunks, tokenizer, rowsPerShard },
+    });
+  let [count, tokens] = [sample.size, 0];
+  if (tokenizer) {
+    count = 0;
+    for await (const item of items()) {
+      count++;
+      tokens += item.tokens;
+    }
+  }
+  return {
+    ...{ asked, documents, sample, unreadable, items, chunks: count, tokens: tokenizer && tokens },
+    split: splitRecord(asked, provider, sample, chunks, tokenizer),
+  };
+}
+
+function chunkPolicyOf(
+  { chunkTokens, chunkOverlap }: EmbedAsked,
+  provider: EmbeddingProvider,
+): ChunkPolicy | undefined {
+  const { name, maxTextTokens } = provider;
+  const maxTokens = chunkTokens ?? maxTextTokens;
+  if (maxTokens === undefined) {
+    if (chunkOverlap > 0)
+      throw new InputError(`An overlap of ${chunkOverlap} tokens is not allowed: give --chunk-tokens`);
+    return undefined;
+  }
+  if (maxTokens > (maxTextTokens ?? Infinity))
+    throw new InputError(`Chunks of ${maxTokens} tokens are not allowed: ${name} takes up to ${maxTextTokens}`);
+  const policy = { maxTokens, overlap: chunkOverlap };
+  checkChunkPolicy(policy);
+  return policy;
+}
+
+function telling(documents: Documents, onBytes: (count: number) => void): Documents {
+  return {
+    ...documents,
+    async *read(options) {
+      for await (const piece of documents.read(options)) {
+        onBytes(piece.bytes);
+        yield piece;
+      }
+    },
+  };
+}
+
+function splitRecord(
+  asked: EmbedAsked,
+  provider: EmbeddingProvider,
+  sample: Sample,
+  chunks: ChunkPolicy | undefined,
+  tokenizer: Tokenizer | undefined,
+): EmbedPlan["split"] {
+  const { raw, seed, n = null, p = null, stratify = null } = asked;
+  const chunking = policyOf(chunks, tokenizer);
+  const sampling = { seed, n, p, stratify, selected_hash: sample.selectedHash };
+  const preprocessing = "none";
+  const identity: EmbeddingIdentity = {
+    ...{ model: provider.name, dimensions: provider.dim, host: provider.host ?? null },
+    ...{ dataset: raw.dataset, split: raw.split, source: raw.source, revision: raw.revision },
+    ...{ text_field: asked.textField, id_field: asked.idField, ...sampling, ...chunking, preprocessing },
+    rows_per_shard: asked.rowsPerShard,
+  };
+  const skipped = Object.entries(sample.skipped).filter(([, count]) => count > 0);
+  return {
+    ...{ split: raw.split, source: raw.source, revision: raw.revision, identity },
+    ...{ rows_read: sample.rowsTotal, rows_sampled: sample.size, rows_skipped: Object.fromEntries(skipped) },
+    ...{ sampling, chunking, preprocessing },
+  };
+}

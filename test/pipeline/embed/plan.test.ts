@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import test from "node:test";
+import { localProvider } from "../../../src/embed/local.ts";
+import { loadTokenizer } from "../../../src/embed/tokens.ts";
+import { planEmbedding, type EmbedAsked } from "../../../src/pipeline/embed/plan.ts";
+import { drain } from "../../support/chunks.ts";
+import { withTempFolder } from "../../support/temp.ts";
+import { providerDouble } from "./runs.ts";
+
+const LONG = "some more words of a text ".repeat(40);
+
+function askedOf(folder: string, asked: Partial<EmbedAsked> = {}): EmbedAsked {
+  const path = `${folder}/a.jsonl`;
+  const rows = [
+    { id: "a", text: "one" },
+    { id: "b", text: " " },
+    { id: "c" },
+    { id: "d", text: LONG },
+    { id: "a", text: "x" },
+  ];
+  writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  return {
+    raw: { source: "file", dataset: "d", split: "train", revision: null, files: [path] },
+    ...{ textField: "text", idField: "id", seed: 42, n: 10, chunkOverlap: 0, rowsPerShard: 100, ...asked },
+  };
+}
+
+const plan = (asked: EmbedAsked, provider = providerDouble(), onBytes: (count: number) => void = () => {}) =>
+  planEmbedding(asked, provider, new AbortController().signal, onBytes);
+
+test("a plan counts the rows that are taken, and says of the others why", async () => {
+  await withTempFolder(async (folder) => {
+    let bytes = 0;
+    const { split, chunks, tokens, sample, documents } = await plan(
+      askedOf(folder),
+      providerDouble(),
+      (count) => (bytes += count),
+    );
+    assert.deepEqual([chunks, tokens, sample.size], [2, undefined, 2]);
+    assert.deepEqual(split.rows_skipped, { "empty text": 1, "no text field": 1, "duplicate id": 1 });
+    assert.deepEqual([split.rows_read, split.rows_sampled], [5, 2]);
+    assert.equal(bytes % documents.byteLength, 0);
+    assert.ok(bytes > 0);
+  });
+});
+
+test("texts are cut as it is asked, or as long as the provider takes them, and their tokens counted", async () => {
+  await withTempFolder(async (folder) => {
+    const { countTokens } = await loadTokenizer();
+    const cases: [asked: Partial<EmbedAsked>, maxTextTokens: number | undefined, most: number][] = [
+      [{ chunkTokens: 32 }, undefined, 32],
+      [{}, 64, 64],
+      [{ chunkTokens: 32 }, 64, 32],
+    ];
+    for (const [asked, maxTextTokens, most] of cases) {
+      const found = await plan(askedOf(folder, asked), { ...providerDouble(), maxTextTokens } as never);
+      const { items } = await drain(found.items());
+      assert.ok(items.length > 2 && items.every(({ text }) => countTokens(text) <= most));
+      assert.equal(found.chunks, items.length);
+      assert.equal(
+        found.tokens,
+        items.reduce((sum, { text }) => sum + countTokens(text), 0),
+      );
+      assert.equal(found.split.identity["chunk_tokens"], most);
+    }
+  });
+});
+
+test("what is asked is in the identity: each difference makes another one", async () => {
+  await withTempFolder(async (folder) => {
+    const identityOf = async (asked: Partial<EmbedAsked> = {}, provider = providerDouble()) =>
+      JSON.stringify((await plan(askedOf(folder, asked), provider)).split.identity);
+    const whole = await identityOf();
+    assert.equal(await identityOf(), whole);
+    const { raw } = askedOf(folder);
+    const others = await Promise.all([
+      ...[
+        { seed: 43 },
+        { n: 1 },
+        { n: undefined, p: 0.5 },
+        { stratify: "id" },
+        { chunkTokens: 32 },
+        { rowsPerShard: 99 },
+      ].map((asked) => identityOf(asked)),
+      identityOf({ chunkTokens: 32, chunkOverlap: 4 }),
+      identityOf({ raw: { ...raw, revision: "r" } }),
+      identityOf({ raw: { ...raw, split: "test" } }),
+      identityOf(
+        {},
+        providerDouble(() => {}, { dim: 7 }),
+      ),
+      identityOf(
+        {},
+        providerDouble(() => {}, { host: "h" }),
+      ),
+      identityOf(
+        {},
+        providerDouble(() => {}, { name: "n" }),
+      ),
+    ]);
+    assert.equal(new Set([whole, ...others]).size, others.length + 1);
+  });
+});
+
+test("a shard has at most 2 GiB: more rows are refused with how many may be", async () => {
+  await withTempFolder(async (folder) => {
+    for (const [dim, most] of [
+      [1536, 327_680],
+      [768, 655_360],
+    ] as const) {
+      const provider = providerDouble(() => {}, { dim });
+      await plan(askedOf(folder, { rowsPerShard: most }), provider);
+      await assert.rejects(plan(askedOf(folder, { rowsPerShard: most + 1 }), provider), {
+        ...{ name: "InputError" },
+        message: `Shards of ${most + 1} rows of ${dim} values are not allowed: at most ${most}`,
+      });
+    }
+  });
+});
+
+test("what is not allowed is refused before anything is read", async () => {
+  await withTempFolder(async (folder) => {
+    for (const [asked, message] of [
+      [{ chunkTokens: 3 }, /Chunks of 3 tokens are not allowed/],
+      [{ chunkTokens: 32, chunkOverlap: 30 }, /An overlap of 30 tokens is not allowed/],
+      [{ n: 5, p: 0.5 }, /expected one of n and p/],
+      [{ textField: "body" }, /None of 5 rows has the field "body": its fields are id, text/],
+    ] as const)
+      await assert.rejects(plan(askedOf(folder, asked), localProvider(128) as never), { name: "InputError", message });
+  });
+});
