@@ -123,18 +123,18 @@ async function embed(folder: string): Promise<{ paths: string[]; manifest: Embed
   writeFileSync(`${folder}/texts.jsonl`, lines.join("\n"));
   const { code, stderr } = await runCli(
     ...["embed", "--dataset", `${folder}/texts.jsonl`, "--n", "2600", "--chunk-tokens", "128", "--chunk-overlap", "8"],
-    ...["--dimensions", "256", "--rows-per-shard", "1100", "--split", "train", "--root", `${folder}/root`],
+    ...["--dimensions", "256", "--rows-per-shard", "1100", "--split", "train", "--root", `${folder}/data`],
   );
   assert.equal(code, 0, stderr);
-  const index = `${folder}/root/indexes/seedbed-local-v1/texts/manifest.json`;
+  const index = `${folder}/data/indexes/seedbed-local-v1/texts/manifest.json`;
   const manifest = JSON.parse(readFileSync(index, "utf8")) as EmbeddingManifest;
-  const shards = `${folder}/root/embeddings/seedbed-local-v1/texts/train`;
+  const shards = `${folder}/data/embeddings/seedbed-local-v1/texts/train`;
   const paths = readdirSync(shards)
     .sort()
     .map((name) => `${shards}/${name}`);
   assert.deepEqual(
     paths,
-    manifest.shards.map(({ path }) => `${folder}/root/${path}`),
+    manifest.shards.map(({ path }) => `${folder}/data/${path}`),
   );
   return { paths, manifest };
 }

@@ -1,36 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Item } from "../../../src/pipeline/embed/items.ts";
 import { createOpenShards } from "../../../src/pipeline/embed/openshards.ts";
-import type { Spool } from "../../../src/pipeline/embed/spool.ts";
 import { createRandom } from "../../formats/samples.ts";
 import { soon } from "../../support/soon.ts";
-
-const DIM = 2;
-
-/** Item `index` of shards of `rows` rows. */
-function itemOf(index: number, rows: number, units = 0): Item {
-  const text = `text ${index}`.padEnd(units, ".");
-  return { index, shard: Math.floor(index / rows), id: `id ${index}`, text, metadata: "{}", tokens: 0 };
-}
-
-const vectorsOf = (indexes: readonly number[]) => Float32Array.from(indexes.flatMap((index) => [index, -index]));
-
-const range = (start: number, end: number) => Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
-
-/** A spool in memory. */
-function memorySpool(known = new Map<number, { text: string; values: Float32Array }>()): Spool {
-  return {
-    has: (place, text) => known.get(place)?.text === text,
-    add: (places, texts, vectors) =>
-      places.forEach((place, i) =>
-        known.set(place, { text: texts[i]!, values: vectors.slice(i * DIM, (i + 1) * DIM) }),
-      ),
-    readInto: (place, out) => out.set(known.get(place)!.values),
-    close() {},
-    remove() {},
-  };
-}
+import { itemOf, memorySpool, range, vectorsOf } from "./shardsamples.ts";
 
 test("a write that fails is thrown by whatever comes next, after what comes with it is kept; no other shard is written", async () => {
   const spools = range(0, 4).map(() => new Map<number, { text: string; values: Float32Array }>());

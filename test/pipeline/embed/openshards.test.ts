@@ -1,22 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createItemsHash, type Item } from "../../../src/pipeline/embed/items.ts";
+import { createItemsHash } from "../../../src/pipeline/embed/items.ts";
 import { createOpenShards, type OpenShard } from "../../../src/pipeline/embed/openshards.ts";
-import { openSpool, type Spool } from "../../../src/pipeline/embed/spool.ts";
+import { openSpool } from "../../../src/pipeline/embed/spool.ts";
 import { createRandom } from "../../formats/samples.ts";
 import { soon } from "../../support/soon.ts";
 import { sha256 } from "../../support/sums.ts";
 import { withTempFolder } from "../../support/temp.ts";
-
-const DIM = 2;
-
-/** Item `index` of shards of `rows` rows. */
-function itemOf(index: number, rows: number, units = 0): Item {
-  const text = `text ${index}`.padEnd(units, ".");
-  return { index, shard: Math.floor(index / rows), id: `id ${index}`, text, metadata: "{}", tokens: 0 };
-}
-
-const vectorsOf = (indexes: readonly number[]) => Float32Array.from(indexes.flatMap((index) => [index, -index]));
+import { DIM, itemOf, memorySpool, range, vectorsOf } from "./shardsamples.ts";
 
 interface Written {
   readonly shard: number;
@@ -45,22 +36,6 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
     [out[i], out[j]] = [out[j]!, out[i]!];
   }
   return out;
-}
-
-const range = (start: number, end: number) => Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
-
-/** A spool in memory. */
-function memorySpool(known = new Map<number, { text: string; values: Float32Array }>()): Spool {
-  return {
-    has: (place, text) => known.get(place)?.text === text,
-    add: (places, texts, vectors) =>
-      places.forEach((place, i) =>
-        known.set(place, { text: texts[i]!, values: vectors.slice(i * DIM, (i + 1) * DIM) }),
-      ),
-    readInto: (place, out) => out.set(known.get(place)!.values),
-    close() {},
-    remove() {},
-  };
 }
 
 test("answers in any order, across the borders of shards, and failures between them: each shard is written once and whole", async () => {

@@ -1,45 +1,32 @@
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
-import type { EmbeddingManifest } from "../../../src/data/embeddings.ts";
 import { createBudget } from "../../../src/embed/budget.ts";
-import { EmbedFailure } from "../../../src/embed/failures.ts";
 import { embedDataset } from "../../../src/pipeline/embed/run.ts";
 import { verifyEmbeddings } from "../../../src/report/verifyembeddings.ts";
 import { soon } from "../../support/soon.ts";
 import { editBytes } from "../../support/tamper.ts";
 import { withTempFolder } from "../../support/temp.ts";
-import { expectedRows, providerDouble, rowsIn, runOf, textsOf, type AskedRun } from "./runs.ts";
+import {
+  INDEX,
+  SHARDS,
+  TEXTS,
+  dead,
+  expectedRows,
+  filesIn,
+  isFaultless,
+  manifestOf,
+  noText,
+  providerDouble,
+  rowsIn,
+  runOf,
+  textsOf,
+  undisturbed,
+  type AskedRun,
+} from "./runs.ts";
 
 process.env["SOURCE_DATE_EPOCH"] = "1700000000";
-
-const TEXTS = textsOf(35);
-const INDEX = "indexes/double/d";
-const SHARDS = "embeddings/double/d/train";
-
-const dead = () => new EmbedFailure("The key is refused", { class: "fatal", kind: "key" });
-const noText = () => new EmbedFailure("A text is refused", { class: "rejected", kind: "rejected" });
-
-const manifestOf = (root: string) =>
-  JSON.parse(readFileSync(`${root}/${INDEX}/manifest.json`, "utf8")) as EmbeddingManifest;
-
-function filesIn(root: string, folder = SHARDS): Map<string, string> {
-  const names = readdirSync(`${root}/${folder}`).sort();
-  return new Map(names.map((name) => [name, readFileSync(`${root}/${folder}/${name}`).toString("base64")]));
-}
-
-/** The shards of a run that nothing disturbed. */
-async function undisturbed(asked: AskedRun = {}): Promise<Map<string, string>> {
-  return withTempFolder(async (root) => {
-    await embedDataset(runOf(root, asked));
-    return filesIn(root);
-  });
-}
-
-async function isFaultless(root: string): Promise<void> {
-  assert.deepEqual((await verifyEmbeddings(root, INDEX)).faults, []);
-}
 
 for (const broken of [0, 1, 4, 8]) {
   test(`a provider that fails for good at request ${broken} leaves all it answered before, which is not asked for again`, async () => {

@@ -1,11 +1,15 @@
-import { readFileSync } from "node:fs";
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import type { EmbeddingManifest, SplitRecord } from "../../../src/data/embeddings.ts";
+import { EmbedFailure } from "../../../src/embed/failures.ts";
 import type { EmbeddingProvider } from "../../../src/embed/provider.ts";
 import { crc32 } from "../../../src/formats/crc32.ts";
 import { openShard } from "../../../src/formats/embeddingshard.ts";
 import { itemsOf } from "../../../src/pipeline/embed/items.ts";
-import type { EmbedRun } from "../../../src/pipeline/embed/run.ts";
+import { embedDataset, type EmbedRun } from "../../../src/pipeline/embed/run.ts";
+import { verifyEmbeddings } from "../../../src/report/verifyembeddings.ts";
 import { memorySource } from "../../support/memory.ts";
+import { withTempFolder } from "../../support/temp.ts";
 
 export const DIM = 6;
 
@@ -94,4 +98,33 @@ export async function rowsIn(
 /** What these rows are to be. */
 export function expectedRows(texts: readonly string[], dim = DIM): [string, string, Float32Array][] {
   return texts.map((text, row) => [`id-${row}`, text, vectorOf(text, dim)]);
+}
+
+/** More than three shards. */
+export const TEXTS = textsOf(35);
+export const INDEX = "indexes/double/d";
+export const SHARDS = "embeddings/double/d/train";
+
+export const dead = () => new EmbedFailure("The key is refused", { class: "fatal", kind: "key" });
+export const noText = () => new EmbedFailure("A text is refused", { class: "rejected", kind: "rejected" });
+
+export const manifestOf = (root: string) =>
+  JSON.parse(readFileSync(`${root}/${INDEX}/manifest.json`, "utf8")) as EmbeddingManifest;
+
+/** The files of a folder by their names. */
+export function filesIn(root: string, folder = SHARDS): Map<string, string> {
+  const names = readdirSync(`${root}/${folder}`).sort();
+  return new Map(names.map((name) => [name, readFileSync(`${root}/${folder}/${name}`).toString("base64")]));
+}
+
+/** The shards of a run that nothing disturbed. */
+export async function undisturbed(asked: AskedRun = {}): Promise<Map<string, string>> {
+  return withTempFolder(async (root) => {
+    await embedDataset(runOf(root, asked));
+    return filesIn(root);
+  });
+}
+
+export async function isFaultless(root: string): Promise<void> {
+  assert.deepEqual((await verifyEmbeddings(root, INDEX)).faults, []);
 }
