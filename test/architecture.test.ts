@@ -97,7 +97,6 @@ test("the entry loads no command before it is asked for, and no command what onl
     "esbuild",
     "cli-progress",
     "parquet-wasm",
-    "openai",
     "gpt-tokenizer",
     "pg",
     "pg-copy-streams",

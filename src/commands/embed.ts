@@ -128,6 +128,7 @@ async function run(command: Command): Promise<void> {
     checkWritable(root.path);
     await embed(flags, plan, provider, root, budget, signal, output, price);
   } finally {
+    provider.close?.();
     interrupted.release();
   }
 }

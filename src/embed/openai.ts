@@ -1,10 +1,9 @@
-import type OpenAI from "openai";
 import { InputError } from "../data/errors.ts";
-import { base64Length } from "../formats/base64.ts";
-import { decodeBase64Into } from "../runtime/base64.ts";
+import { PACKAGE_NAME, VERSION } from "../data/version.ts";
+import { openHttp, type HttpClient } from "../runtime/http/client.ts";
 import { within } from "../runtime/timeout.ts";
-import { EmbedFailure } from "./failures.ts";
-import { failureOf, redactor } from "./openaifailures.ts";
+import { readOpenaiAnswer } from "./openaianswer.ts";
+import { failureOf, failureOfAnswer, redactor } from "./openaifailures.ts";
 import type { EmbeddingProvider } from "./provider.ts";
 import { rateTold } from "./rateheaders.ts";
 
@@ -26,6 +25,7 @@ const TIMEOUT_MS = 60_000;
 const MAX_TEXTS = 2048;
 const MAX_REQUEST_TOKENS = 300_000;
 const MAX_TEXT_TOKENS = 8192;
+const MAX_ANSWER_BYTES = 2 ** 28; // of a server that writes 2048 vectors of 3072 numbers in decimals
 const DIMENSIONS: Readonly<Record<string, number>> = {
   "text-embedding-3-small": 1536,
   "text-embedding-3-large": 3072,
@@ -42,91 +42,43 @@ export function openaiProvider(options: OpenaiOptions): EmbeddingProvider {
   const url = checkedUrl(options.baseUrl ?? OPENAI_URL);
   const known = Object.hasOwn(DIMENSIONS, model) ? DIMENSIONS[model] : undefined;
   const dim = checkedDimensions(options.dimensions, model, known);
-  const redacted = redactor(apiKey);
-  let client: Promise<OpenAI> | undefined;
+  const asked = { place: url.host, model, redacted: redactor(apiKey) };
+  const path = `${url.pathname.replace(/\/+$/, "")}/embeddings`;
+  const headers = {
+    ...{ authorization: `Bearer ${apiKey}`, "content-type": "application/json", accept: "application/json" },
+    "user-agent": `${PACKAGE_NAME}/${VERSION}`,
+  };
+  let http: HttpClient | undefined;
 
   const embed: EmbeddingProvider["embed"] = async (texts, signal, onAnswer) => {
     signal?.throwIfAborted();
     if (texts.length > MAX_TEXTS)
       throw new Error(`Cannot embed ${texts.length} texts at once: expected at most ${MAX_TEXTS}`);
     if (texts.length === 0) return new Float32Array(0);
-    const { embeddings } = await (client ??= open(apiKey, url, 2 * timeoutMs));
-    const body = {
-      ...{ model, input: texts as string[], encoding_format: "base64" as const },
+    const body = JSON.stringify({
+      ...{ model, input: texts, encoding_format: "base64" },
       ...(dim === known || known === undefined ? {} : { dimensions: dim }), // other servers may not know the word
-    };
+    });
+    const { send } = (http ??= openHttp(url, { silenceMs: 2 * timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES }));
     try {
-      const { data, response } = await within(timeoutMs, signal, (inner) =>
-        embeddings.create(body, { signal: inner }).withResponse(),
+      const answer = await within(timeoutMs, signal, (inner) =>
+        send({ method: "POST", path, headers, body, signal: inner }),
       );
-      const tokens = data?.usage?.total_tokens;
-      const rate = rateTold((name) => response.headers.get(name));
-      onAnswer?.({ tokens: Number.isSafeInteger(tokens) ? tokens : undefined, rate });
-      return vectorsOf(data, texts.length, dim);
+      if (answer.status !== 200) throw failureOfAnswer(answer, asked);
+      const { tokens, vectors } = readOpenaiAnswer(answer.body);
+      onAnswer?.({ tokens, rate: rateTold(answer.header) });
+      return vectors(texts.length, dim);
     } catch (error) {
       signal?.throwIfAborted();
-      throw failureOf(error, { place: url.host, model, redacted });
+      throw failureOf(error, asked);
     }
   };
   return {
     ...{ name: model, dim, host: url.host, maxBatch: MAX_TEXTS, maxBatchTokens: MAX_REQUEST_TOKENS },
     maxTextTokens: known === undefined ? undefined : MAX_TEXT_TOKENS,
     embed,
+    close: () => http?.close(),
   };
-}
-
-/** The package looks into the environment for all that it is not told; its own timeout ends with the first byte of an answer. */
-async function open(apiKey: string, url: URL, timeout: number): Promise<OpenAI> {
-  const { default: Client } = await import("openai");
-  const unused = { adminAPIKey: null, organization: null, project: null, webhookSecret: null };
-  const baseURL = url.href.replace(/\/+$/, "");
-  return new Client({ ...unused, apiKey, baseURL, timeout, maxRetries: 0, logLevel: "off" });
-}
-
-interface Item {
-  readonly index?: unknown;
-  readonly embedding?: unknown;
-}
-
-/** Shape (count, dim). Throws `EmbedFailure` unless there is one whole vector of that length for each text. */
-function vectorsOf(answer: { readonly data?: unknown } | undefined, count: number, dim: number): Float32Array {
-  const items = answer?.data;
-  if (!Array.isArray(items)) throw unusable("it has no vectors");
-  if (items.length !== count) throw unusable(`${items.length} vectors for ${count} texts`);
-  const out = new Float32Array(count * dim);
-  const isDone = new Uint8Array(count);
-  for (const { index, embedding } of items as Item[]) {
-    if (!Number.isInteger(index) || isDone[index as number] !== 0)
-      throw unusable(`a vector of number ${String(index)}`);
-    isDone[index as number] = 1;
-    decodeInto(out.subarray((index as number) * dim, (index as number) * dim + dim), embedding);
-  }
-  for (const value of out) if (!Number.isFinite(value)) throw unusable("a number that is not finite");
-  return out;
-}
-
-/** Servers that do not know base64 give numbers. */
-function decodeInto(out: Float32Array, embedding: unknown): void {
-  if (typeof embedding === "string") {
-    const bytes = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
-    const whole = embedding.length * 0.75 - (/={0,2}$/.exec(embedding)?.[0].length ?? 0);
-    if (embedding.length !== base64Length(out.byteLength)) throw otherLength(whole / 4, out.length);
-    if (decodeBase64Into(bytes, embedding) !== out.byteLength) throw unusable("a vector that is no base64");
-  } else if (Array.isArray(embedding)) {
-    if (embedding.length !== out.length) throw otherLength(embedding.length, out.length);
-    if (!embedding.every((value) => typeof value === "number")) throw unusable("a vector with something else in it");
-    out.set(embedding as number[]);
-  } else throw unusable("a vector without numbers");
-}
-
-function unusable(what: string): EmbedFailure {
-  const message = `The server's answer cannot be used: ${what}`;
-  return new EmbedFailure(message, { class: "retryable", kind: "answer", mayBeBilled: true });
-}
-
-function otherLength(got: number, expected: number): EmbedFailure {
-  const message = `The model gives vectors of ${Math.floor(got)} numbers, not ${expected}: give --dimensions ${Math.floor(got)}`;
-  return new EmbedFailure(message, { class: "fatal", kind: "answer", mayBeBilled: true });
 }
 
 function checkedKey(key: string | undefined): string {

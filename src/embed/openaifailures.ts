@@ -1,4 +1,5 @@
-import { ConnectionLost, LOST, lossOfService } from "../runtime/connection.ts";
+import { ConnectionLost } from "../runtime/connection.ts";
+import type { HttpAnswer } from "../runtime/http/answer.ts";
 import { retryAfterMs } from "../runtime/retry.ts";
 import { TimedOut } from "../runtime/timeout.ts";
 import { classify, EmbedFailure, type ErrorBody, type FailureKind } from "./failures.ts";
@@ -14,26 +15,50 @@ export interface Asked {
 
 const MAX_REASON = 300;
 
-/** What the package threw, by what it says; nothing of it is kept but words without the key. */
-export function failureOf(error: unknown, asked: Asked): EmbedFailure {
-  if (error instanceof EmbedFailure) return error;
-  if (error instanceof TimedOut) {
-    const message = `${asked.place}: ${error.message}`;
-    return new EmbedFailure(message, { class: "retryable", kind: "timeout", mayBeBilled: true });
-  }
-  const { status, headers } = error as { status?: unknown; headers?: Headers };
-  if (typeof status === "number" && headers) return failureOfStatus(status, headers, error as ErrorBody & Error, asked);
-  return failureOfConnection(error, asked);
+/** An answer that has no vectors, by its status and its words without the key. */
+export function failureOfAnswer({ status, text, header }: HttpAnswer, asked: Asked): EmbedFailure {
+  const told = errorIn(text);
+  const found = classify(status, told);
+  const place = header("location");
+  const words = place === undefined ? (told.message ?? text) : `it refers to ${place}`;
+  const reason = asked.redacted(words) || "without a word";
+  return new EmbedFailure(wordsFor(found.kind, status, reason, asked), {
+    ...{ ...found, rate: rateTold(header) },
+    afterMs: afterMsOf(header),
+  });
 }
 
-function failureOfStatus(status: number, headers: Headers, error: ErrorBody & Error, asked: Asked): EmbedFailure {
-  const found = classify(status, error);
-  const reason = asked.redacted(error.message.replace(new RegExp(`^${status} `), ""));
-  return new EmbedFailure(wordsFor(found.kind, status, reason, asked), {
-    ...found,
-    afterMs: afterMsOf((name) => headers.get(name)),
-    rate: rateTold((name) => headers.get(name)),
+/** What was thrown instead of an answer; nothing of it is kept but words without the key. */
+export function failureOf(error: unknown, { place, redacted }: Asked): EmbedFailure {
+  if (error instanceof EmbedFailure) return error;
+  if (error instanceof TimedOut) {
+    const message = `${place}: ${error.message}`;
+    return new EmbedFailure(message, { class: "retryable", kind: "timeout", mayBeBilled: true });
+  }
+  if (error instanceof SyntaxError) {
+    const message = redacted(`${place}: its answer cannot be read: ${error.message}`);
+    return new EmbedFailure(message, { class: "retryable", kind: "answer", mayBeBilled: true });
+  }
+  const loss = error instanceof ConnectionLost ? error : new ConnectionLost("lost", String((error as Error).message));
+  const isHopeless = loss.kind === "denied" || loss.kind === "no-tls";
+  return new EmbedFailure(redacted(`${place}: ${loss.message}`), {
+    class: isHopeless ? "fatal" : "retryable",
+    kind: "connection",
+    mayBeBilled: loss.kind === "lost" || loss.kind === "silent",
   });
+}
+
+/** The error in a body, as far as it is one. */
+function errorIn(text: string): ErrorBody & { readonly message?: string | undefined } {
+  let error: unknown;
+  try {
+    error = (JSON.parse(text) as { readonly error?: unknown } | null)?.error;
+  } catch {
+    return {}; // of a gateway, as HTML
+  }
+  const fields = (typeof error === "object" && error !== null ? error : { message: error }) as Record<string, unknown>;
+  const wordOf = (name: string) => (typeof fields[name] === "string" ? fields[name] : undefined);
+  return { code: wordOf("code"), type: wordOf("type"), param: wordOf("param"), message: wordOf("message") };
 }
 
 function wordsFor(kind: FailureKind, status: number, reason: string, { place, model }: Asked): string {
@@ -57,35 +82,9 @@ function wordsFor(kind: FailureKind, status: number, reason: string, { place, mo
 }
 
 /** Whoever asks for a wait says so in milliseconds, in seconds or by a date. */
-function afterMsOf(header: (name: string) => string | null): number | undefined {
+function afterMsOf(header: HttpAnswer["header"]): number | undefined {
   const ms = header("retry-after-ms");
-  return ms !== null && /^\d+(?:\.\d+)?$/.test(ms) ? Number(ms) : retryAfterMs(header("retry-after") ?? undefined);
-}
-
-function failureOfConnection(error: unknown, { place, redacted }: Asked): EmbedFailure {
-  if (error instanceof SyntaxError) {
-    const message = redacted(`${place}: its answer cannot be read: ${error.message}`);
-    return new EmbedFailure(message, { class: "retryable", kind: "answer", mayBeBilled: true });
-  }
-  const loss = lossOf(error);
-  const isHopeless = loss.kind === "denied" || loss.kind === "no-tls";
-  return new EmbedFailure(redacted(`${place}: ${loss.message}`), {
-    class: isHopeless ? "fatal" : "retryable",
-    kind: "connection",
-    mayBeBilled: loss.kind === "lost",
-  });
-}
-
-/** The first in the chain of causes that says more than that the connection was lost; else that, in the words of the last. */
-function lossOf(error: unknown): ConnectionLost {
-  let last = error;
-  for (let depth = 0; last instanceof Error && depth < 8; depth++) {
-    const loss = lossOfService(last);
-    if (loss.kind !== "lost") return loss;
-    if (last.cause === undefined) break;
-    last = last.cause;
-  }
-  return new ConnectionLost("lost", `${LOST} (${last instanceof Error ? last.message : String(last)})`);
+  return ms !== undefined && /^\d+(?:\.\d+)?$/.test(ms) ? Number(ms) : retryAfterMs(header("retry-after"));
 }
 
 /** Takes a key out of a text, and whatever looks like one, and makes it one line of bounded length. */

@@ -18,6 +18,8 @@ export interface EmbeddingProvider {
    * tokens, and what it says of its limits, goes to `onAnswer` before that.
    */
   embed(texts: readonly string[], signal?: AbortSignal, onAnswer?: (notes: AnswerNotes) => void): Promise<Float32Array>;
+  /** Ends its connections, if it has any: they hold the process. */
+  readonly close?: () => void;
 }
 
 /** What came with the vectors. */

@@ -16,7 +16,7 @@ export interface RateTold {
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`. What makes no sense counts as not there. */
-export function rateTold(header: (name: string) => string | null): RateTold {
+export function rateTold(header: (name: string) => string | undefined): RateTold {
   const stateOf = (unit: string): RateState | undefined => {
     const limit = count(header(`x-ratelimit-limit-${unit}`));
     if (!limit) return undefined;
@@ -30,8 +30,8 @@ export function rateTold(header: (name: string) => string | null): RateTold {
 }
 
 /** Milliseconds of `120ms`, `8.64s`, `6m0s` or `1h2m3s`; a plain number is in seconds. */
-export function durationMs(text: string | null): number | undefined {
-  if (text === null) return undefined;
+export function durationMs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   if (/^\d+(?:\.\d+)?$/.test(text)) return 1000 * Number(text);
   if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(text)) return undefined;
   let sum = 0;
@@ -39,6 +39,6 @@ export function durationMs(text: string | null): number | undefined {
   return sum;
 }
 
-function count(text: string | null): number | undefined {
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+function count(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

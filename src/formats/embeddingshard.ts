@@ -2,9 +2,11 @@ import { tableFromIPC } from "@uwdata/flechette";
 import type { EmbeddingRow } from "../data/embeddings.ts";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource } from "../data/format.ts";
-import { loadParquet, type ParquetColumn } from "./parquet.ts";
+import { loadParquet } from "./parquet.ts";
 import { openParquetParts } from "./parquetparts.ts";
+import type { WrittenColumn } from "./parquetschema.ts";
 import { decodeLists } from "./parquetvectors.ts";
+import { createParquetWriter } from "./parquetwriter.ts";
 
 /** Rows that are written, and read, together: of 1536 values they take 6 MB. */
 export const SHARD_BLOCK_ROWS = 1024;
@@ -21,19 +23,17 @@ const LATER_TEXTS = ["model", "created_at"] as const;
 const ALL_TEXTS = [...TEXTS, ...LATER_TEXTS];
 
 /**
- * The bytes of a Parquet file of blocks of `SHARD_BLOCK_ROWS` rows, the last one of fewer: the same on every machine. A block is
- * no longer needed when the next one is asked for.
+ * The bytes of a Parquet file of blocks, each a row group: the same on every machine. A block, and what was given, is no longer
+ * needed when more is asked for.
  */
 export async function* encodeShard(blocks: AsyncIterable<EmbeddingBlock>, dim: number): AsyncGenerator<Uint8Array> {
-  const parquet = await loadParquet();
-  async function* columns(): AsyncGenerator<readonly ParquetColumn[]> {
-    for await (const block of blocks) yield columnsOf(block, dim);
-  }
-  yield* parquet.encodeBlocks(columns(), { rowGroupRows: SHARD_BLOCK_ROWS, dictionary: false });
+  const writer = createParquetWriter();
+  for await (const block of blocks) yield* writer.group(columnsOf(block, dim));
+  yield writer.end();
 }
 
-function columnsOf({ rows, embeddings }: EmbeddingBlock, dim: number): ParquetColumn[] {
-  const texts = (name: keyof EmbeddingRow): ParquetColumn => ({
+function columnsOf({ rows, embeddings }: EmbeddingBlock, dim: number): WrittenColumn[] {
+  const texts = (name: keyof EmbeddingRow): WrittenColumn => ({
     name,
     type: "string",
     values: rows.map((row) => row[name]),

@@ -138,7 +138,8 @@ function readVarint(bytes: Uint8Array, at: number): { value: number; end: number
   throw damaged();
 }
 
-function varintBytes(value: number): Uint8Array {
+/** An integer from 0 to 2^53, without a sign. */
+export function varintBytes(value: number): Uint8Array {
   const bytes: number[] = [];
   for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
   return Uint8Array.from([...bytes, value]);

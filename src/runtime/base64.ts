@@ -4,3 +4,8 @@ import { Buffer } from "node:buffer";
 export function decodeBase64Into(out: Uint8Array, text: string): number {
   return Buffer.from(out.buffer, out.byteOffset, out.byteLength).write(text, "base64");
 }
+
+/** The text whose characters are these bytes. */
+export function latin1Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}

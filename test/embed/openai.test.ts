@@ -116,7 +116,7 @@ const faults: [fault: OpenaiFaults, found: string, message: RegExp][] = [
   [{ cutAnswer: always }, "retryable connection true", /the connection was lost/],
   [{ silent: always }, "retryable timeout true", /no answer within 0\.3 s/],
   [{ stalled: always }, "retryable timeout true", /no answer within 0\.3 s/],
-  [{ foreign: always }, "retryable answer true", /cannot be used: it has no vectors/],
+  [{ foreign: always }, "retryable answer true", /its answer cannot be read: Unexpected token/],
   [
     { alter: (answer) => ({ ...answer, data: answer.data.slice(1) }) },
     "retryable answer true",

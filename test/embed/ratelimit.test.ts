@@ -185,13 +185,13 @@ test("headers: limits with what is left, and spans of time", () => {
     "x-ratelimit-remaining-tokens": "-1",
     "x-ratelimit-reset-tokens": "soon",
   });
-  assert.deepEqual(rateTold((name) => headers.get(name)), {
+  assert.deepEqual(rateTold((name) => headers.get(name) ?? undefined), {
     requests: { limit: 3000, remaining: 2999, resetMs: 20 },
     tokens: { limit: 1_000_000, remaining: undefined, resetMs: undefined },
   }); // prettier-ignore
-  assert.deepEqual(rateTold(() => null), { requests: undefined, tokens: undefined }); // prettier-ignore
-  assert.equal(rateTold((name) => (name.includes("limit-tokens") ? "0" : null)).tokens, undefined);
-  const spans: [string | null, number | undefined][] = [
+  assert.deepEqual(rateTold(() => undefined), { requests: undefined, tokens: undefined }); // prettier-ignore
+  assert.equal(rateTold((name) => (name.includes("limit-tokens") ? "0" : undefined)).tokens, undefined);
+  const spans: [string | undefined, number | undefined][] = [
     ["120ms", 120],
     ["8.64s", 8640],
     ["6m0s", 360_000],
@@ -200,7 +200,7 @@ test("headers: limits with what is left, and spans of time", () => {
     ["2", 2000],
     ["", undefined],
     ["1x", undefined],
-    [null, undefined],
+    [undefined, undefined],
   ];
   for (const [text, ms] of spans) assert.equal(durationMs(text), ms, String(text));
 });

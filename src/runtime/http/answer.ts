@@ -6,7 +6,11 @@ import { ConnectionLost } from "../connection.ts";
 export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  readonly body: Uint8Array;
+  /** The body as UTF-8. */
   readonly text: string;
+  /** The first header of that name, which is in lower case. */
+  header(name: string): string | undefined;
 }
 
 /** An answer that is whole, and what it says of its connection. */
@@ -32,6 +36,7 @@ interface Head {
   readonly keepMs: number;
   /** Bytes of the body, or what tells its end. */
   readonly body: number | "chunks" | "until-close";
+  readonly lines: readonly string[];
 }
 
 type Stage = "head" | "body" | "chunk-size" | "chunk" | "chunk-end" | "trailers";
@@ -61,7 +66,7 @@ export function createAnswerReader(maxBytes: number): AnswerReader {
   const store = (bytes: Buffer): void => {
     size += bytes.length;
     if (size > maxBytes) throw tooLong(maxBytes);
-    if (bytes.length >= OWN_BYTES) {
+    if (bytes.length >= OWN_BYTES && filled + bytes.length > block.length) {
       parts.push(block.subarray(0, filled), bytes);
       [block, filled] = [EMPTY, 0];
       return;
@@ -90,12 +95,18 @@ export function createAnswerReader(maxBytes: number): AnswerReader {
     return left === 0;
   };
   const whole = (): ReadAnswer => {
-    const { status, retryAfter, keepMs } = head!;
+    const { status, retryAfter, keepMs, lines } = head!;
     parts.push(block.subarray(0, filled));
-    const [body = EMPTY, ...others] = parts.filter(({ length }) => length > 0);
-    const text = (others.length === 0 ? body : Buffer.concat([body, ...others], size)).toString();
-    // What comes after an answer belongs to none.
-    return { status, retryAfter, text, keepMs: unread.length > 0 ? 0 : keepMs };
+    const [first = EMPTY, ...others] = parts.filter(({ length }) => length > 0);
+    const body = others.length === 0 ? first : Buffer.concat([first, ...others], size);
+    return {
+      ...{ status, retryAfter, body },
+      get text() {
+        return body.toString();
+      },
+      header: (name) => headerOf(lines, name),
+      keepMs: unread.length > 0 ? 0 : keepMs, // what comes after an answer belongs to none
+    };
   };
   /** One step on; the answer if it is whole, false where more must come. */
   const steps: Record<Stage, () => ReadAnswer | boolean> = {
@@ -114,6 +125,7 @@ export function createAnswerReader(maxBytes: number): AnswerReader {
         stage = "body";
         left = read.body === "until-close" ? Infinity : read.body;
         if (read.body !== "until-close" && read.body > maxBytes) throw tooLong(maxBytes);
+        if (left > unread.length && left < Infinity) block = Buffer.allocUnsafe(left); // all of it, in one place
       }
       return true;
     },
@@ -198,13 +210,19 @@ function readHead(text: string): Head {
   const isLength = length === undefined || (/^\d{1,15}$/.test(length) && coding === undefined);
   if (!isLength) throw noHttp(`content-length: ${length}`);
   const hasNone = status === 204 || status === 304;
-  if (hasNone) return { status, retryAfter, keepMs, body: 0 };
+  const about = { status, retryAfter, lines };
+  if (hasNone) return { ...about, keepMs, body: 0 };
   if (coding !== undefined) {
-    if (/^chunked$/i.test(coding)) return { status, retryAfter, keepMs, body: "chunks" };
+    if (/^chunked$/i.test(coding)) return { ...about, keepMs, body: "chunks" };
     throw new ConnectionLost("no-http", `it answers with the transfer coding "${coding}", for which it was not asked`);
   }
-  if (length !== undefined) return { status, retryAfter, keepMs, body: Number(length) };
-  return { status, retryAfter, keepMs: 0, body: "until-close" };
+  if (length !== undefined) return { ...about, keepMs, body: Number(length) };
+  return { ...about, keepMs: 0, body: "until-close" };
+}
+
+function headerOf(lines: readonly string[], name: string): string | undefined {
+  const found = lines.find((line, at) => at > 0 && line.slice(0, name.length + 1).toLowerCase() === `${name}:`);
+  return found?.slice(name.length + 1).trim();
 }
 
 function tooLong(maxBytes: number): Error {

@@ -5,7 +5,7 @@ import { lossOfService } from "../connection.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { createConnection, type Connection } from "./connection.ts";
 
-// Requests whose whole answer is text. Over sockets, because node:http and fetch spend more processor time on a small
+// Requests whose whole answer fits into memory. Over sockets, because node:http and fetch spend more processor time on a small
 // request than all else that a record needs (`bench/rawsender.ts` measures both).
 
 export interface HttpRequest {
@@ -14,11 +14,13 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Uint8Array | string | undefined;
+  /** An abort ends this request, and its connection. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface HttpClient {
   /**
-   * The whole answer, whatever its status; redirects are not followed. Throws `ConnectionLost`, or the signal's reason. A
+   * The whole answer, whatever its status; redirects are not followed. Throws `ConnectionLost`, or a signal's reason. A
    * body must not change until then.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
@@ -71,10 +73,12 @@ export function openHttp(origin: URL, { signal, ...limits }: HttpOptions): HttpC
     async send(request) {
       const connect = await (opening ??= connecting(origin));
       signal?.throwIfAborted();
+      request.signal?.throwIfAborted();
       if (isClosed) throw new Error(`Cannot send a request to ${origin.host}: the client is closed`);
       const head = headOf(origin, request);
       const connection = ready(connect);
-      const answer = await connection.send(head, request.body);
+      const forget = onAbort(request.signal, connection.end);
+      const answer = await connection.send(head, request.body).finally(forget);
       if (connection.isReady()) idle.push(connection);
       return answer;
     },

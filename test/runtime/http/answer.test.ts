@@ -35,7 +35,8 @@ function read(bytes: Buffer, step: number, maxBytes = MAX): Taken {
 }
 
 const LONG = 2 ** 31;
-const good: [what: string, bytes: Buffer, answer: ReadAnswer][] = [
+type Told = Pick<ReadAnswer, "status" | "retryAfter" | "text" | "keepMs">;
+const good: [what: string, bytes: Buffer, answer: Told][] = [
   [
     "a length",
     bytesOf("HTTP/1.1 201 Created", "Content-Type: text/plain", "Content-Length: 7", "", "größe"),
@@ -129,7 +130,11 @@ const good: [what: string, bytes: Buffer, answer: ReadAnswer][] = [
 for (const [what, bytes, answer] of good) {
   test(`an answer with ${what}, whatever the pieces`, () => {
     for (let step = 1; step <= bytes.length; step++) {
-      assert.deepEqual(read(bytes, step), { answer, error: undefined, taken: bytes.length }, `pieces of ${step}`);
+      const { answer: got, ...rest } = read(bytes, step);
+      assert.deepEqual(rest, { error: undefined, taken: bytes.length }, `pieces of ${step}`);
+      const { status, retryAfter, text, keepMs, body } = got!;
+      assert.deepEqual({ status, retryAfter, text, keepMs }, answer, `pieces of ${step}`);
+      assert.deepEqual([...body], [...Buffer.from(answer.text)]);
     }
   });
 
@@ -150,6 +155,25 @@ for (const [what, bytes, answer] of good) {
     }
   });
 }
+
+test("headers are found by their names, the first of several, and no others", () => {
+  const bytes = bytesOf("HTTP/1.1 200 OK", "X-Rate:  5 ", "x-rate-limit: 7", "x-rate: 6", "content-length: 0", "", "");
+  const { header } = read(bytes, bytes.length).answer!;
+  assert.deepEqual(["x-rate", "x-rate-limit", "x-rat", "http/1.1 200 ok"].map(header), [
+    ...["5", "7"],
+    ...[undefined, undefined],
+  ]);
+});
+
+test("a body of a stated length is in one place, and is cut where more comes", () => {
+  const body = "a".repeat(100_000);
+  const bytes = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}HTTP`);
+  for (const step of [10, 4096, 65_536, 1e6]) {
+    const { answer } = read(bytes, step, 1e6);
+    assert.equal(answer!.text, body, `pieces of ${step}`);
+  }
+  assert.equal(read(bytes, 1e6, 1e6).answer!.keepMs, 0);
+});
 
 const bad: [what: string, bytes: Buffer, message: RegExp][] = [
   ["another protocol", bytesOf("SSH-2.0-OpenSSH_9.2", ""), /^it does not speak HTTP\/1\.1: "S/],
@@ -232,7 +256,8 @@ test("an answer that is longer than asked for is not kept", () => {
 
 test("what comes after an answer ends the connection", () => {
   const bytes = bytesOf("HTTP/1.1 200 OK", "content-length: 3", "", "abcd");
-  assert.deepEqual(read(bytes, bytes.length).answer, { status: 200, retryAfter: undefined, text: "abc", keepMs: 0 });
+  const { text, keepMs } = read(bytes, bytes.length).answer!;
+  assert.deepEqual({ text, keepMs }, { text: "abc", keepMs: 0 });
 });
 
 test("an answer of many small chunks takes no more memory than its bytes", () => {

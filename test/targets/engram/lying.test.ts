@@ -25,7 +25,9 @@ async function read(
     const total = totalOf({ offset, limit });
     const memories = idsOf({ offset, limit }, requests).map((id) => ({ id: `m${id}`, content: "x", confidence: 1 }));
     const counts = { hot: total, warm: 0, cold: 0, total };
-    return { status: 200, retryAfter: undefined, text: JSON.stringify({ memories, tier_counts: counts }) };
+    const text = JSON.stringify({ memories, tier_counts: counts });
+    const body = new TextEncoder().encode(text);
+    return { status: 200, retryAfter: undefined, body, text, header: () => undefined };
   };
   const reading = readPages("http://store", list, { tier: "hot", withEmbeddings: false, pageSize });
   for (;;) {
