@@ -92,15 +92,7 @@ test("the entry loads no command before it is asked for, and no command what onl
     early.filter((path) => /^(?:commands|pipeline|report|datasets|core)\//.test(path)),
     [],
   );
-  const heavy = [
-    "fflate",
-    "esbuild",
-    "cli-progress",
-    "parquet-wasm",
-    "gpt-tokenizer",
-    "pg",
-    "pg-copy-streams",
-  ];
+  const heavy = ["fflate", "esbuild", "cli-progress", "parquet-wasm", "gpt-tokenizer", "pg", "pg-copy-streams"];
   heavy.push("@electric-sql/pglite", "@electric-sql/pglite-pgvector");
   for (const { path } of source.filter((module) => rules.folderOf(module.path) === "commands")) {
     const loaded = rules.loadedWith(path, source);
