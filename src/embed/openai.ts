@@ -48,6 +48,7 @@ export function openaiProvider(options: OpenaiOptions): EmbeddingProvider {
     ...{ authorization: `Bearer ${apiKey}`, "content-type": "application/json", accept: "application/json" },
     "user-agent": `${PACKAGE_NAME}/${VERSION}`,
   };
+  const rooms: Uint8Array<ArrayBuffer>[] = []; // for bodies of answers, which are long: new ones would be collected too late
   let http: HttpClient | undefined;
 
   const embed: EmbeddingProvider["embed"] = async (texts, signal, onAnswer) => {
@@ -60,9 +61,11 @@ export function openaiProvider(options: OpenaiOptions): EmbeddingProvider {
       ...(dim === known || known === undefined ? {} : { dimensions: dim }), // other servers may not know the word
     });
     const { send } = (http ??= openHttp(url, { silenceMs: 2 * timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES }));
+    let used: Uint8Array<ArrayBuffer> | undefined;
+    const room = (byteLength: number) => (used = takeRoom(rooms, byteLength));
     try {
       const answer = await within(timeoutMs, signal, (inner) =>
-        send({ method: "POST", path, headers, body, signal: inner }),
+        send({ method: "POST", path, headers, body, room, signal: inner }),
       );
       if (answer.status !== 200) throw failureOfAnswer(answer, asked);
       const { tokens, vectors } = readOpenaiAnswer(answer.body);
@@ -71,6 +74,8 @@ export function openaiProvider(options: OpenaiOptions): EmbeddingProvider {
     } catch (error) {
       signal?.throwIfAborted();
       throw failureOf(error, asked);
+    } finally {
+      if (used) rooms.push(used);
     }
   };
   return {
@@ -79,6 +84,12 @@ export function openaiProvider(options: OpenaiOptions): EmbeddingProvider {
     embed,
     close: () => http?.close(),
   };
+}
+
+/** The one that was used last, if it is long enough. */
+function takeRoom(rooms: Uint8Array<ArrayBuffer>[], byteLength: number): Uint8Array<ArrayBuffer> {
+  const last = rooms.pop();
+  return last && last.length >= byteLength ? last : new Uint8Array(byteLength);
 }
 
 function checkedKey(key: string | undefined): string {

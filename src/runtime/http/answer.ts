@@ -51,8 +51,11 @@ const FIELD = /^[!#$%&'*+.^_`|~\w-]+:[^\0\r\n]*$/;
 const KEEPS_LONG = 2 ** 31; // where the server does not say when it hangs up
 const MARGIN_MS = 1000; // before it does
 
-/** A reader of one answer. */
-export function createAnswerReader(maxBytes: number): AnswerReader {
+/** Room for a body of that length; it may be longer. */
+export type Room = (byteLength: number) => Uint8Array<ArrayBuffer>;
+
+/** A reader of one answer. A body whose length is stated is read into `room`. */
+export function createAnswerReader(maxBytes: number, room: Room = Buffer.allocUnsafe): AnswerReader {
   let stage: Stage = "head";
   let head: Head | undefined;
   let unread: Buffer = EMPTY; // what came of a line that is not whole
@@ -125,7 +128,7 @@ export function createAnswerReader(maxBytes: number): AnswerReader {
         stage = "body";
         left = read.body === "until-close" ? Infinity : read.body;
         if (read.body !== "until-close" && read.body > maxBytes) throw tooLong(maxBytes);
-        if (left > unread.length && left < Infinity) block = Buffer.allocUnsafe(left); // all of it, in one place
+        if (left > unread.length && left < Infinity) block = bufferOf(room(left)); // all of it, in one place
       }
       return true;
     },
@@ -218,6 +221,10 @@ function readHead(text: string): Head {
   }
   if (length !== undefined) return { ...about, keepMs, body: Number(length) };
   return { ...about, keepMs: 0, body: "until-close" };
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Buffer<ArrayBuffer> {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function headerOf(lines: readonly string[], name: string): string | undefined {

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { onAbort } from "../abort.ts";
 import { lossOfService } from "../connection.ts";
-import type { HttpAnswer } from "./answer.ts";
+import type { HttpAnswer, Room } from "./answer.ts";
 import { createConnection, type Connection } from "./connection.ts";
 
 // Requests whose whole answer fits into memory. Over sockets, because node:http and fetch spend more processor time on a small
@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Uint8Array | string | undefined;
+  /** Where the body of the answer may go, for callers that use the room again. */
+  readonly room?: Room | undefined;
   /** An abort ends this request, and its connection. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,7 +80,7 @@ export function openHttp(origin: URL, { signal, ...limits }: HttpOptions): HttpC
       const head = headOf(origin, request);
       const connection = ready(connect);
       const forget = onAbort(request.signal, connection.end);
-      const answer = await connection.send(head, request.body).finally(forget);
+      const answer = await connection.send(head, request.body, request.room).finally(forget);
       if (connection.isReady()) idle.push(connection);
       return answer;
     },

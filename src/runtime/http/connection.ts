@@ -2,14 +2,14 @@ import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { clearTimeout, setTimeout } from "node:timers";
 import { ConnectionLost, lossOfService } from "../connection.ts";
-import { createAnswerReader, type AnswerReader, type ReadAnswer } from "./answer.ts";
+import { createAnswerReader, type AnswerReader, type ReadAnswer, type Room } from "./answer.ts";
 
 /** A connection that takes one request at a time. */
 export interface Connection {
   /** Whether it can take a request: it has none, and the server is not about to hang up. */
   isReady(): boolean;
   /** Sends a request; its whole answer. Throws `ConnectionLost`, or the reason of `end`; after that it is of no use. */
-  send(head: string, body: Uint8Array | string | undefined): Promise<ReadAnswer>;
+  send(head: string, body: Uint8Array | string | undefined, room?: Room): Promise<ReadAnswer>;
   /** Ends it; a request under way fails for that reason. */
   end(reason: unknown): void;
 }
@@ -93,9 +93,9 @@ export function createConnection(socket: Socket, { silenceMs, maxAnswerBytes }: 
 
   return {
     isReady: () => !hasEnded && !underWay && performance.now() < usableUntil,
-    send(head, body = "") {
+    send(head, body = "", room) {
       return new Promise((resolve, reject) => {
-        underWay = { reader: createAnswerReader(maxAnswerBytes), resolve, reject };
+        underWay = { reader: createAnswerReader(maxAnswerBytes, room), resolve, reject };
         silence.refresh();
         isSent = false;
         const bytes = typeof body === "string" ? Buffer.from(body) : body;
