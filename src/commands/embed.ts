@@ -5,9 +5,10 @@ import { EmbedFailure } from "../embed/failures.ts";
 import { costOf, PRICES_DATE, priceOf } from "../embed/prices.ts";
 import type { EmbeddingProvider } from "../embed/provider.ts";
 import { openProvider } from "../embed/table.ts";
+import { checkPlace } from "../pipeline/embed/earlier.ts";
 import { planEmbedding, type EmbedAsked, type EmbedPlan } from "../pipeline/embed/plan.ts";
 import { findRawDataset } from "../pipeline/embed/rawdataset.ts";
-import { embedDataset, type EmbedOutcome, type EmbedRun } from "../pipeline/embed/run.ts";
+import { embedDataset, type EmbeddingPlace, type EmbedOutcome, type EmbedRun } from "../pipeline/embed/run.ts";
 import { writeRunRecord } from "../pipeline/embed/runrecord.ts";
 import { cacheFolder, indexFolder, rootOf, shardFolder, type Root } from "../pipeline/root.ts";
 import { environment } from "../runtime/environment.ts";
@@ -82,7 +83,7 @@ export function createCommand(): Command {
     .option("--id-field <name>", "what names a row; where it is missing, the row's number does", "id")
     .option("--chunk-tokens <n>", "tokens of a chunk (default: what the model takes)", count("Chunk tokens", 1e6))
     .option("--chunk-overlap <n>", "tokens that the next chunk repeats", count("Chunk overlap", 1e6, 0), 0)
-    .option("--rows-per-shard <n>", "rows of a shard", count("Rows per shard", 1e6), 8192)
+    .option("--rows-per-shard <n>", "rows of a shard, at most", count("Rows per shard", 1e6), 8192)
     .option("--batch-size <n>", "texts in a request (default: openai 256, local 64)", count("Batch size", 2048))
     .option("--max-batch-tokens <n>", "tokens in a request", count("Max batch tokens", 300_000), 100_000)
     .option("--concurrency <n>", "requests under way (default: openai 8)", count("Concurrency", 128))
@@ -115,18 +116,24 @@ async function run(command: Command): Promise<void> {
   const provider = await openProvider(flags.provider, providerOptions(flags));
   const asked = askedOf(flags, root.path);
   const budget = budgetOf(flags, provider);
+  const place = placeOf(root, provider, asked);
   const interrupted = interruption();
   const { signal } = interrupted;
   try {
     const plan = await withProgress(output, "Reading", undefined, "B", (bar) => {
       let read = 0;
-      return planEmbedding(asked, provider, signal, (bytes) => bar.update((read += bytes)));
+      const onBytes = (bytes: number): void => bar.update((read += bytes));
+      return planEmbedding(asked, provider, signal, onBytes, (identity) => {
+        const { dataset, split } = asked.raw;
+        const there = { place, model: provider.name, dataset, resume: flags.resume === true };
+        if (!flags.dryRun) checkPlace({ ...there, split: { split, identity } });
+      });
     });
     const price = flags.price ?? priceOf(provider.name);
     reportPlan({ plan, provider, root, price, isDryRun: flags.dryRun === true }, output);
     if (flags.dryRun) return;
     checkWritable(root.path);
-    await embed(flags, plan, provider, root, budget, signal, output, price);
+    await embed(flags, plan, provider, place, budget, signal, output, price);
   } finally {
     provider.close?.();
     interrupted.release();
@@ -137,20 +144,20 @@ async function embed(
   flags: Flags,
   plan: EmbedPlan,
   provider: EmbeddingProvider,
-  root: Root,
+  place: EmbeddingPlace,
   budget: Budget | undefined,
   signal: AbortSignal,
   output: Output,
   price: number | undefined,
 ): Promise<void> {
   const { raw } = plan.asked;
-  const place = {
-    root: root.path,
-    shards: shardFolder(".", provider.name, raw.dataset, raw.split).slice(2),
-    index: indexFolder(".", provider.name, raw.dataset).slice(2),
-    cache: cacheFolder(".", provider.name, raw.dataset).slice(2),
-  };
   const tell = retryTeller(output);
+  const began = elapsedMs();
+  const gitSha = gitRevision();
+  const factsOf = (outcome: EmbedOutcome) => {
+    const cost = price === undefined || provider.host === undefined ? null : costOf(outcome.tally.spent, price);
+    return { outcome, ms: elapsedMs() - began, cost };
+  };
   const job: Omit<EmbedRun, "onSettled"> = {
     ...{
       place,
@@ -165,23 +172,32 @@ async function embed(
     ...{ rowsPerShard: flags.rowsPerShard, resume: flags.resume === true, maxBatchTokens: flags.maxBatchTokens },
     concurrency: flags.concurrency ?? CONCURRENCY[flags.provider],
     batchSize: flags.batchSize ?? BATCH_SIZES[flags.provider],
-    gitSha: gitRevision(),
+    gitSha,
     onRetry: ({ reason, waitMs }) => tell(`a request: ${reason}`, waitMs),
+    onEnd(outcome, error) {
+      const facts = { ...factsOf(outcome), commandLine: commandLine(), gitSha, error };
+      writeRunRecord(`${place.root}/${place.index}`, facts);
+    },
   };
-  const began = elapsedMs();
   const outcome: EmbedOutcome = await withProgress(output, "Embedding texts", plan.chunks, "text", (bar) => {
     let settled = 0;
     return embedDataset({ ...job, onSettled: (count) => bar.update((settled += count)) });
   }).catch((error: unknown) => {
     throw stopped(error);
   });
-  const ms = elapsedMs() - began;
-  const cost = price === undefined || provider.host === undefined ? null : costOf(outcome.tally.spent, price);
-  writeRunRecord(`${root.path}/${place.index}`, { outcome, ms, cost, commandLine: commandLine(), gitSha: job.gitSha });
-  reportDone({ outcome, ms, cost, place, split: raw.split }, output);
+  reportDone({ ...factsOf(outcome), place, split: raw.split }, output);
 }
 
-function providerOptions({ provider, model, dimensions }: Flags): Parameters<typeof openProvider>[1] {
+function placeOf(root: Root, { name }: EmbeddingProvider, { raw: { dataset, split } }: EmbedAsked): EmbeddingPlace {
+  return {
+    root: root.path,
+    shards: shardFolder(".", name, dataset, split).slice(2),
+    index: indexFolder(".", name, dataset).slice(2),
+    cache: cacheFolder(".", name, dataset).slice(2),
+  };
+}
+
+function providerOptions({ provider, model, dimensions, dryRun }: Flags): Parameters<typeof openProvider>[1] {
   if (provider === "local") {
     if (model !== undefined)
       throw new InputError(`--model "${model}" is for --provider openai: the local one has no choice`);
@@ -193,7 +209,7 @@ function providerOptions({ provider, model, dimensions }: Flags): Parameters<typ
     throw new InputError(`OPENAI_TIMEOUT "${timeout}" is not allowed: give seconds, such as 60, up to a day`);
   return {
     ...{ dimensions, timeoutMs, model: model ?? environment("OPENAI_EMBED_MODEL") },
-    ...{ apiKey: environment("OPENAI_API_KEY"), baseUrl: environment("OPENAI_BASE_URL") },
+    ...{ apiKey: environment("OPENAI_API_KEY"), baseUrl: environment("OPENAI_BASE_URL"), asksNothing: dryRun },
   };
 }
 

@@ -1,8 +1,8 @@
 import { Command } from "commander";
-import { embeddedDatasets } from "../pipeline/embed/indexes.ts";
-import { downloaded } from "../pipeline/embed/rawdataset.ts";
 import { rootOf } from "../pipeline/root.ts";
-import { fileLength } from "../runtime/files.ts";
+import { listFolder } from "../runtime/files.ts";
+import { shown } from "../targets/answers.ts";
+import { listDatasets, type Listed } from "./listed.ts";
 import { addOutputOptions, createOutput, type OutputOptions } from "./output.ts";
 import { showBytes, showCount } from "./show.ts";
 
@@ -10,26 +10,13 @@ interface Flags extends OutputOptions {
   readonly root?: string;
 }
 
-/** A line of the list. */
-interface Listed {
-  readonly kind: "raw" | "embeddings";
-  readonly dataset: string;
-  readonly split: string;
-  /** Where raw ones come from, or which model embedded them. */
-  readonly by: string;
-  readonly rows: number | null;
-  readonly files: number;
-  readonly bytes: number;
-  readonly state: "complete" | "unfinished" | "damaged";
-  readonly path: string;
-}
-
 /** `list`: the datasets under the root. */
 export function createCommand(): Command {
   const command = new Command("list")
     .description(
-      "List the datasets under the root: what was downloaded, and what was embedded. Files are looked for, and their\n" +
-        "lengths compared with what their manifests say; `verify` looks into them.",
+      "List the datasets under the root: what was downloaded, processed and embedded. Files are looked for, and their\n" +
+        "lengths compared with what their records say; `verify` looks into them. Damaged is what is not as its record says,\n" +
+        "foreign what no command of seedbed would have left so.",
     )
     .option("--root <folder>", "default: SEEDBED_ROOT, else /workspace where it can be written, else ./workspace")
     .addHelpText("after", "\nExamples:\n  $ seedbed list\n  $ seedbed list --root /data --json")
@@ -40,7 +27,8 @@ export function createCommand(): Command {
 function run(flags: Flags): void {
   const output = createOutput(flags);
   const { path: root, why } = rootOf(flags.root);
-  const listed = [...rawDatasets(root), ...embeddings(root)];
+  listFolder(root); // a root that cannot be read is no empty one
+  const listed = listDatasets(root.replace(/(?<=.)\/+$/, ""));
   output.result({ root, datasets: listed });
   if (flags.json) return;
   if (listed.length === 0)
@@ -49,43 +37,8 @@ function run(flags: Flags): void {
   for (const line of table(listed)) output.say(line);
 }
 
-function rawDatasets(root: string): Listed[] {
-  const { whole, damaged } = downloaded(root);
-  const listed = whole.map(({ folder, source, version, record }): Listed => ({
-    ...{ kind: "raw", dataset: record.dataset, split: version, by: source, rows: null, files: record.files.length },
-    bytes: record.files.reduce((sum, { bytes }) => sum + bytes, 0),
-    state: record.files.every(({ path, bytes }) => fileLength(`${folder}/${path}`) === bytes) ? "complete" : "damaged",
-    path: folder.slice(root.length + 1),
-  }));
-  const unknown = damaged.map(({ folder, source, dataset, version }): Listed => ({
-    ...{ kind: "raw", dataset, split: version, by: source, ...UNKNOWN, path: folder.slice(root.length + 1) },
-  }));
-  return [...listed, ...unknown];
-}
-
-/** Of a folder whose record or manifest cannot be understood. */
-const UNKNOWN = { rows: null, files: 0, bytes: 0, state: "damaged" } as const;
-
-function embeddings(root: string): Listed[] {
-  const { whole, damaged } = embeddedDatasets(root);
-  const listed = whole.flatMap(({ folder, manifest }) =>
-    manifest.splits.map(({ split, complete }): Listed => {
-      const shards = manifest.shards.filter((shard) => shard.split === split);
-      const areThere = shards.every(({ path, bytes }) => fileLength(`${root}/${path}`) === bytes);
-      return {
-        ...{ kind: "embeddings", dataset: manifest.dataset, split, by: manifest.model },
-        rows: shards.reduce((sum, { rows }) => sum + rows, 0),
-        files: shards.length,
-        bytes: shards.reduce((sum, { bytes }) => sum + bytes, 0),
-        state: areThere ? (complete ? "complete" : "unfinished") : "damaged",
-        path: folder,
-      };
-    }),
-  );
-  const unknown = damaged.map(({ folder, model, dataset }): Listed => ({
-    ...{ kind: "embeddings", dataset, split: "", by: model, ...UNKNOWN, path: folder },
-  }));
-  return [...listed, ...unknown];
+function orBlank(count: number | null, show: (count: number) => string): string {
+  return count === null ? "" : show(count);
 }
 
 /** Columns as wide as their widest cell, numbers to the right. */
@@ -93,7 +46,8 @@ function table(listed: readonly Listed[]): string[] {
   const rows = [
     ["kind", "dataset", "split", "source or model", "rows", "files", "bytes", "state"],
     ...listed.map(({ kind, dataset, split, by, rows: count, files, bytes, state }) => [
-      ...[kind, dataset, split, by, count === null ? "" : showCount(count), showCount(files), showBytes(bytes), state],
+      ...[kind, shown(dataset), shown(split), shown(by), orBlank(count, showCount), orBlank(files, showCount)],
+      ...[orBlank(bytes, showBytes), state],
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

@@ -8,8 +8,10 @@ import type { EmbeddingProvider } from "./provider.ts";
 import { rateTold } from "./rateheaders.ts";
 
 export interface OpenaiOptions {
-  /** Needed; nothing that is said or thrown has it in it. */
+  /** Needed, unless nothing is asked; nothing that is said or thrown has it in it. */
   readonly apiKey?: string | undefined;
+  /** `embed` is never called: for plans. */
+  readonly asksNothing?: boolean | undefined;
   readonly baseUrl?: string | undefined;
   readonly model?: string | undefined;
   /** How long an answer may take, from the first byte sent to the last one read. */
@@ -38,7 +40,7 @@ const DIMENSIONS: Readonly<Record<string, number>> = {
  */
 export function openaiProvider(options: OpenaiOptions): EmbeddingProvider {
   const { model = OPENAI_MODEL, timeoutMs = TIMEOUT_MS } = options;
-  const apiKey = checkedKey(options.apiKey);
+  const apiKey = options.asksNothing ? "" : checkedKey(options.apiKey);
   const url = checkedUrl(options.baseUrl ?? OPENAI_URL);
   const known = Object.hasOwn(DIMENSIONS, model) ? DIMENSIONS[model] : undefined;
   const dim = checkedDimensions(options.dimensions, model, known);

@@ -166,7 +166,14 @@ export function listFolder(path: string): string[] {
 
 /** Names of the folders in a folder; empty where there is none. */
 export function listFolders(path: string): string[] {
-  const isFolder = (name: string) => fs.statSync(`${path}/${name}`, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isFolder = (name: string): boolean => {
+    try {
+      return fs.statSync(`${path}/${name}`).isDirectory();
+    } catch (error) {
+      if (["ENOENT", "ELOOP"].includes(codeOf(error) ?? "")) return false; // a link to nothing, or to itself
+      throw error;
+    }
+  };
   return attempt(`read folder ${path}`, () => listFolder(path).filter(isFolder));
 }
 

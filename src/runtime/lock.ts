@@ -7,8 +7,8 @@ import { isOtherProcess, processId } from "./system.ts";
  * the system does not tell whether that one still runs, if `isStrict`.
  */
 export function takeLock(path: string, isStrict = false): { release(): void } {
-  const lock = `${path}.lock`;
-  const holder = () => /^[1-9]\d*$/.exec(readTextIfThere(lock) ?? "")?.[0];
+  const lock = lockOf(path);
+  const holder = () => pidIn(readTextIfThere(lock));
   const text = String(processId());
   if (!createText(lock, text)) {
     const pid = holder();
@@ -23,6 +23,21 @@ export function takeLock(path: string, isStrict = false): { release(): void } {
       isHeld = false;
     },
   };
+}
+
+/** Throws as `takeLock` does, and takes nothing. */
+export function checkUnlocked(path: string): void {
+  const text = readTextIfThere(lockOf(path));
+  const pid = pidIn(text);
+  if (text !== undefined && (pid === undefined || isOtherProcess(Number(pid)))) throw busy(path, lockOf(path), pid);
+}
+
+function lockOf(path: string): string {
+  return `${path}.lock`;
+}
+
+function pidIn(text = ""): string | undefined {
+  return /^[1-9]\d*$/.exec(text)?.[0];
 }
 
 function busy(path: string, lock: string, pid = "unknown"): InputError {

@@ -10,6 +10,7 @@ export interface IdSet {
   readonly size: number;
   /** Adds it; false where it was there already. */
   add(id: string): boolean;
+  has(id: string): boolean;
 }
 
 export function createIdSet(): IdSet {
@@ -40,16 +41,19 @@ export function createIdSet(): IdSet {
     for (let i = 0; i < old.length; i += 2) if (old[i] !== 0 || old[i + 1] !== 0) put(old[i]!, old[i + 1]!);
   };
 
+  const halvesOf = (id: string) => [hash(id, LOW_FACTOR), (hash(id, HIGH_FACTOR) | 1) >>> 0] as const; // never 0, 0
+
   return {
     get size() {
       return size;
     },
     add(id) {
       if (2 * (size + 1) > mask + 1) grow();
-      const isNew = put(hash(id, LOW_FACTOR), (hash(id, HIGH_FACTOR) | 1) >>> 0); // never 0, 0
+      const isNew = put(...halvesOf(id));
       if (isNew) size++;
       return isNew;
     },
+    has: (id) => table[2 * placeOf(...halvesOf(id)) + 1] !== 0,
   };
 }
 

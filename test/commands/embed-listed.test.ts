@@ -51,8 +51,8 @@ test("verify looks into every row, and list shows what is complete, unfinished o
     });
     assert.deepEqual(listed, [
       {
-        ...{ kind: "raw", dataset: "texts.jsonl", split: "default", by: "file", rows: null, files: 1 },
-        ...{ bytes: statSync(path).size, state: "complete", path: "datasets/raw/file/texts.jsonl/default" },
+        ...{ kind: "raw", dataset: "texts", split: "default", by: "file", rows: null, files: 1 },
+        ...{ bytes: statSync(path).size, state: "complete", path: "datasets/raw/file/texts/default" },
       },
       embedded("one", "complete"),
       embedded("three", "damaged"),

@@ -92,12 +92,12 @@ test("flags, variables and inputs that are not as asked are refused in one line,
       ],
       [[...dataset, "--text-field", "body"], /None of 60 rows has the field "body": its fields are id, text, label/],
       [[...dataset, "--stratify", "tag"], /No row has the field "tag" to stratify by/],
-      [["--dataset", "none"], /No dataset "none" under \S+root: there are texts\.jsonl; see seedbed download/],
-      [["--dataset", "none", "--source", "kaggle"], /No dataset "none" under \S+root: there are texts\.jsonl/],
-      [
-        ["--dataset", "texts.jsonl"],
-        /Several versions of texts\.jsonl are there: v1 of file, v2 of file; give --split or --source/,
-      ],
+      [["--dataset", "none"], /No dataset "none" under \S+root: there are texts; see seedbed download/],
+      [["--dataset", "none", "--source", "kaggle"], /No dataset "none" under \S+root: there are texts/],
+      ...["texts", "texts.jsonl"].map((name): [string[], RegExp] => [
+        ["--dataset", name],
+        new RegExp(`Several versions of ${name} are there: v1 of file, v2 of file; give --split or --source`),
+      ]),
       [
         ["--dataset", `${folder}/texts.pdf`],
         /Cannot read \S+texts\.pdf: expected a file that ends in \.parquet|\.jsonl/,
@@ -173,13 +173,10 @@ test("a damaged manifest is refused by embed and verify, and left as it is", asy
     embed.writeRows(`${folder}/others.jsonl`, rows);
     assert.equal((await run("download", "--source", "file", "--name", `${folder}/others.jsonl`)).code, 0);
     assert.equal((await run("download", "--source", "file", "--name", `${folder}/texts.jsonl`)).code, 0);
-    writeFileSync(`${root}/datasets/raw/file/texts.jsonl/default/dataset.json`, "{");
-    assert.equal((await run("embed", "--dataset", "others.jsonl", ...DIM)).code, 0);
-    assert.equal((await run("verify", "--dataset", "others.jsonl")).code, 0);
-    assertRefused(
-      await run("embed", "--dataset", "texts.jsonl", ...DIM),
-      /texts\.jsonl\/default\/dataset\.json is not JSON/,
-    );
+    writeFileSync(`${root}/datasets/raw/file/texts/default/dataset.json`, "{");
+    assert.equal((await run("embed", "--dataset", "others", ...DIM)).code, 0);
+    assert.equal((await run("verify", "--dataset", "others")).code, 0);
+    assertRefused(await run("embed", "--dataset", "texts", ...DIM), /texts\/default\/dataset\.json is not JSON/);
     const { code, stdout } = await embed.runWith(cli, {}, "list", "--root", root);
     assert.equal(code, 0);
     assert.deepEqual(
@@ -188,9 +185,9 @@ test("a damaged manifest is refused by embed and verify, and left as it is", asy
         .slice(2, -1)
         .map((line) => line.split(/ {2,}/).filter((_, at, { length }) => at < 2 || at === length - 1)),
       [
-        ["raw", "others.jsonl", "complete"],
-        ["raw", "texts.jsonl", "damaged"],
-        ["embeddings", "others.jsonl", "complete"],
+        ["raw", "others", "complete"],
+        ["raw", "texts", "damaged"],
+        ["embeddings", "others", "complete"],
         ["embeddings", "texts", "damaged"],
       ],
     );

@@ -49,40 +49,40 @@ const files: [name: string, content: string | (() => Promise<Uint8Array>)][] = [
 ];
 
 for (const [name, content] of files) {
-  test(`${name} is embedded by its path, and by the name under which it was downloaded`, async () => {
+  test(`${name} is embedded by its path, and by the name under which it was downloaded, to the same bytes`, async () => {
     await withTempFolder(async (folder) => {
       const path = `${folder}/${name}`;
       writeFileSync(path, typeof content === "string" ? content : await content());
-      const root = `${folder}/root`;
-      const args = ["embed", "--root", root, ...DIM, "--n", "15", "--rows-per-shard", "10", "--dataset"];
-      const direct = await done(...args, path);
+      const [root, other] = [`${folder}/root`, `${folder}/other`];
+      const args = ["embed", ...DIM, "--n", "15", "--rows-per-shard", "10", "--dataset"];
+      const direct = await done(...args, path, "--root", root);
       assert.deepEqual([direct["ok"], direct["rows"], direct["shards"], direct["dataset"]], [true, 15, 2, "texts"]);
-      await done("download", "--source", "file", "--name", path, "--root", root);
-      const named = await done(...args, name);
-      assert.deepEqual([named["rows"], named["shards"], named["dataset"]], [15, 2, name]);
-      for (const dataset of ["texts", name]) {
-        const { index } = embed.placesOf(root, embed.LOCAL, dataset);
-        const found = await embed.embeddedRows(root, embed.manifestIn(index));
-        const numbers = found.map((row) => texts.indexOf(row.text));
-        assert.deepEqual(
-          numbers,
-          [...new Set(numbers)].sort((a, b) => a - b),
-          "the order is not that of the file",
-        );
-        assert.ok(numbers[0]! >= 0);
-        for (const [at, number] of numbers.entries()) {
-          const isPlain = name === "texts.txt";
-          const { id, source, split, metadata } = found[at]!;
-          assert.deepEqual([id, source, split], [isPlain ? String(number) : `row-${number}`, "file", "default"]);
-          const about = JSON.parse(metadata) as Record<string, unknown>;
-          assert.deepEqual(about, {
-            ...{ row: number, text_field: "text", ...(isPlain ? {} : { fields: { label: `l${number % 3}` } }) },
-            chunk: { index: 0, count: 1, start: 0, end: texts[number]!.length },
-            chunking: { unit: "none", tokenizer: null, chunk_tokens: null, chunk_overlap: null },
-          });
-        }
+      await done("download", "--source", "file", "--name", path, "--root", other);
+      const named = await done(...args, "texts", "--root", other);
+      assert.deepEqual([named["rows"], named["shards"], named["dataset"]], [15, 2, "texts"]);
+      assert.equal((await done(...args, name, "--root", other, "--resume"))["kept"], 2);
+      assert.deepEqual(embed.lastingFiles(other), embed.lastingFiles(root));
+      const { index } = embed.placesOf(root, embed.LOCAL, "texts");
+      const found = await embed.embeddedRows(root, embed.manifestIn(index));
+      const numbers = found.map((row) => texts.indexOf(row.text));
+      assert.deepEqual(
+        numbers,
+        [...new Set(numbers)].sort((a, b) => a - b),
+        "the order is not that of the file",
+      );
+      assert.ok(numbers[0]! >= 0);
+      for (const [at, number] of numbers.entries()) {
+        const isPlain = name === "texts.txt";
+        const { id, source, split, metadata } = found[at]!;
+        assert.deepEqual([id, source, split], [isPlain ? String(number) : `row-${number}`, "file", "default"]);
+        const about = JSON.parse(metadata) as Record<string, unknown>;
+        assert.deepEqual(about, {
+          ...{ row: number, text_field: "text", ...(isPlain ? {} : { fields: { label: `l${number % 3}` } }) },
+          chunk: { index: 0, count: 1, start: 0, end: texts[number]!.length },
+          chunking: { unit: "none", tokenizer: null, chunk_tokens: null, chunk_overlap: null },
+        });
       }
-      assert.deepEqual(embed.leftovers(root), []);
+      assert.deepEqual([...embed.leftovers(root), ...embed.leftovers(other)], []);
     });
   });
 }

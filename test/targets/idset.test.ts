@@ -9,11 +9,12 @@ test("agrees with a Set, whatever the ids look like", () => {
     const id = [`memory-${i % 60_000}`, `${i % 50_000}`, `mem_${(i % 40_000).toString(16)}`, "\u0000".repeat(i % 300)][
       i % 4
     ]!;
+    assert.equal(ids.has(id), known.has(id), JSON.stringify(id));
     assert.equal(ids.add(id), !known.has(id), JSON.stringify(id));
     known.add(id);
   }
   assert.equal(ids.size, known.size);
-  for (const id of known) assert.equal(ids.add(id), false);
+  for (const id of known) assert.deepEqual([ids.has(id), ids.add(id)], [true, false]);
 });
 
 test("ids that differ in one place are told apart", () => {

@@ -1,5 +1,5 @@
 import { InputError } from "../../data/errors.ts";
-import { absolutePath, isThere, splitPath } from "../../runtime/files.ts";
+import { absolutePath, isThere } from "../../runtime/files.ts";
 import { listTree } from "../../runtime/foldertree.ts";
 import { isKnownFormat, matcherOf } from "./glob.ts";
 import type { Asked, Listing } from "./remote.ts";
@@ -23,9 +23,4 @@ export function listLocal({ name, pattern }: Asked, folder: string): Listing {
         bytes: byteLength,
       })),
   };
-}
-
-/** What they are called in paths: the name of the file or folder. */
-export function labelOfPath(path: string): string {
-  return splitPath(absolutePath(path)).name;
 }

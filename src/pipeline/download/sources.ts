@@ -1,10 +1,11 @@
 import { InputError } from "../../data/errors.ts";
 import { absolutePath, isThere } from "../../runtime/files.ts";
 import { isUrl, urlOf } from "../../runtime/url.ts";
+import { datasetNameAt } from "../datasetname.ts";
 import { rawFolder } from "../root.ts";
 import { listHuggingFace } from "./huggingface.ts";
 import { listKaggle } from "./kaggle.ts";
-import { labelOfPath, listLocal } from "./localfiles.ts";
+import { listLocal } from "./localfiles.ts";
 import type { Asked, Listing, Net, Revision, SourceName } from "./remote.ts";
 import { shownUrl } from "./shownurl.ts";
 import { labelOfUrl, listWebLink, refuseRevision } from "./weblink.ts";
@@ -34,7 +35,7 @@ const sources: Record<SourceName, Source> = {
     list: (asked, _before, net) => (refuseRevision(asked), listWebLink(asked, net)),
   },
   file: {
-    names: ({ name }) => ({ dataset: labelOfPath(name), name: absolutePath(name) }),
+    names: ({ name }) => ({ dataset: datasetNameAt(name), name: absolutePath(name) }),
     version: () => "default",
     list: (asked, _before, _net, folder) => (refuseRevision(asked), listLocal(asked, folder)),
   },

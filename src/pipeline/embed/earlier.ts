@@ -1,9 +1,10 @@
 import type { EmbeddingManifest, ShardRecord, SplitRecord } from "../../data/embeddings.ts";
 import { InputError } from "../../data/errors.ts";
 import { fileLength, openFile, sha256OfFile } from "../../runtime/files.ts";
+import { checkUnlocked } from "../../runtime/lock.ts";
 import { component } from "../root.ts";
 import { createItemsHash, type Item } from "./items.ts";
-import { checkIdentity } from "./manifest.ts";
+import { checkIdentity, EMBEDDING_MANIFEST, readEmbeddingManifest } from "./manifest.ts";
 
 /** What a run is to go on with. */
 interface AskedOfEarlier {
@@ -16,6 +17,13 @@ interface AskedOfEarlier {
 
 /** What vectors must have in common to be in one dataset. */
 const OF_ALL_SPLITS = ["model", "dimensions", "host", "rows_per_shard"];
+
+/** Throws `InputError` while another run has the dataset, and as `checkEarlier` does. Writes nothing. */
+export function checkPlace(asked: AskedOfEarlier): void {
+  const folder = `${asked.place.root}/${asked.place.index}`;
+  checkUnlocked(`${folder}/${EMBEDDING_MANIFEST}`);
+  checkEarlier(readEmbeddingManifest(folder), asked);
+}
 
 /** Throws `InputError` where a run cannot go into the dataset that is there. */
 export function checkEarlier(

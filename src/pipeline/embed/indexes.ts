@@ -1,6 +1,6 @@
 import { InputError } from "../../data/errors.ts";
 import type { EmbeddingManifest } from "../../data/embeddings.ts";
-import { listFolders } from "../../runtime/files.ts";
+import { recordsBelow, type FoundRecords } from "../records.ts";
 import { component } from "../root.ts";
 import { readEmbeddingManifest } from "./manifest.ts";
 
@@ -11,34 +11,15 @@ export interface EmbeddedDataset {
   readonly manifest: EmbeddingManifest;
 }
 
-/** A folder whose manifest cannot be understood. */
-interface Damaged {
-  readonly folder: string;
-  readonly model: string;
-  readonly dataset: string;
-  readonly error: InputError;
-}
-
-/** All that have a manifest, in the order of their folders; the damaged ones apart. */
-export function embeddedDatasets(root: string): {
-  readonly whole: readonly EmbeddedDataset[];
-  readonly damaged: readonly Damaged[];
-} {
-  const whole: EmbeddedDataset[] = [];
-  const damaged: Damaged[] = [];
-  for (const model of listFolders(`${root}/indexes`)) {
-    for (const dataset of listFolders(`${root}/indexes/${model}`)) {
-      const folder = `indexes/${model}/${dataset}`;
-      try {
-        const manifest = readEmbeddingManifest(`${root}/${folder}`);
-        if (manifest) whole.push({ folder, manifest });
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        damaged.push({ folder, model, dataset, error });
-      }
-    }
-  }
-  return { whole, damaged };
+/** All that have a manifest, in the order of their folders; of the others names are those of model and dataset. */
+export function embeddedDatasets(
+  root: string,
+): Omit<FoundRecords<EmbeddingManifest>, "whole"> & { readonly whole: readonly EmbeddedDataset[] } {
+  const { whole, ...others } = recordsBelow(`${root}/indexes`, 2, readEmbeddingManifest);
+  return {
+    ...others,
+    whole: whole.map(({ names, record }) => ({ folder: `indexes/${names.join("/")}`, manifest: record })),
+  };
 }
 
 /** The one of that name and model. Throws `InputError` that lists what is there, or says what is wrong with it. */
@@ -46,10 +27,13 @@ export function findEmbedded(root: string, dataset: string, model: string | unde
   const { whole: all, damaged } = embeddedDatasets(root);
   const isAsked = (asked: string | undefined, name: string) =>
     asked === undefined || asked === name || component(asked) === component(name);
+  const isFolder = (asked: string, name: string) => component(asked) === name;
   const [found, ...others] = all.filter(
     ({ manifest }) => isAsked(dataset, manifest.dataset) && isAsked(model, manifest.model),
   );
-  const own = damaged.find((one) => isAsked(dataset, one.dataset) && isAsked(model, one.model));
+  const own = damaged.find(({ names: [by, of] }) =>
+    of === undefined ? !found : isFolder(dataset, of) && (model === undefined || isFolder(model, by!)),
+  );
   if (own) throw own.error;
   const named = (list: readonly EmbeddedDataset[]) =>
     list.map(({ manifest }) => `${manifest.dataset} by ${manifest.model}`).join(", ");

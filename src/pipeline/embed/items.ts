@@ -10,6 +10,8 @@ export interface Item {
   readonly index: number;
   readonly shard: number;
   readonly id: string;
+  /** One of several of its document. */
+  readonly isChunk: boolean;
   readonly text: string;
   readonly metadata: string;
   /** As the model counts them; 0 where nobody counts. */
@@ -52,7 +54,7 @@ export async function* itemsOf(
     for (const chunk of chunksOf(text, chunks, tokenizer)) {
       const place = `{"index":${chunk.index},"count":${chunk.count},"start":${chunk.start},"end":${chunk.end}}`;
       const item = {
-        id: chunk.count === 1 ? id : `${id}#${chunk.index}`,
+        ...(chunk.count === 1 ? { id, isChunk: false } : { id: `${id}#${chunk.index}`, isChunk: true }),
         text: chunk.text,
         metadata: `${about},"chunk":${place},"chunking":${policy}}`,
         tokens: chunk.tokens,

@@ -4,6 +4,7 @@ import { InputError } from "../../data/errors.ts";
 import { checkChunkPolicy, type ChunkPolicy } from "../../embed/chunks.ts";
 import type { EmbeddingProvider } from "../../embed/provider.ts";
 import { loadTokenizer, type Tokenizer } from "../../embed/tokens.ts";
+import { createChunkIds } from "./chunkids.ts";
 import { openDocuments, type Documents } from "./documents.ts";
 import { itemsOf, policyOf, type Item } from "./items.ts";
 import type { RawDataset } from "./rawdataset.ts";
@@ -41,14 +42,16 @@ const MAX_NAMED = 5;
 const MAX_VECTOR_BYTES = 2 ** 31 - 2 ** 27; // of a shard, which with its texts has at most 2 GiB
 
 /**
- * Draws the sample and counts its texts and tokens. Reads the files up to three times. Throws `InputError` for what is not
- * allowed.
+ * Draws the sample and counts its texts and tokens. Reads the files up to three times, or four where chunks might have the
+ * ids of documents. Before that, `check` is told all of the identity but the hash of the sample. Throws `InputError` for what
+ * is not allowed.
  */
 export async function planEmbedding(
   asked: EmbedAsked,
   provider: EmbeddingProvider,
   signal: AbortSignal,
   onBytes: (count: number) => void,
+  check?: (identity: EmbeddingIdentity) => void,
 ): Promise<EmbedPlan> {
   const { raw, textField, idField, seed, n, p, stratify, rowsPerShard } = asked;
   const mostRows = Math.floor(MAX_VECTOR_BYTES / (4 * provider.dim));
@@ -58,6 +61,8 @@ export async function planEmbedding(
     );
   const chunks = chunkPolicyOf(asked, provider);
   const tokenizer = chunks || provider.host !== undefined ? await loadTokenizer() : undefined;
+  const identity = identityOf(asked, provider, chunks, tokenizer);
+  check?.(identity);
   const documents = telling(openDocuments(raw.files, signal), onBytes);
   const { dataset, split } = raw;
   const unreadable: BadDocument[] = [];
@@ -72,14 +77,17 @@ export async function planEmbedding(
   let [count, tokens] = [sample.size, 0];
   if (tokenizer) {
     count = 0;
+    const ids = createChunkIds();
     for await (const item of items()) {
       count++;
       tokens += item.tokens;
+      ids.note(item);
     }
+    if (ids.areInDoubt) for await (const item of items()) ids.check(item);
   }
   return {
     ...{ asked, documents, sample, unreadable, items, chunks: count, tokens: tokenizer && tokens },
-    split: splitRecord(asked, provider, sample, chunks, tokenizer),
+    split: splitRecord(asked, identity, sample, policyOf(chunks, tokenizer)),
   };
 }
 
@@ -113,23 +121,33 @@ function telling(documents: Documents, onBytes: (count: number) => void): Docume
   };
 }
 
-function splitRecord(
+const preprocessing = "none";
+
+/** All that must not change but the sample itself. */
+function identityOf(
   asked: EmbedAsked,
   provider: EmbeddingProvider,
-  sample: Sample,
   chunks: ChunkPolicy | undefined,
   tokenizer: Tokenizer | undefined,
-): EmbedPlan["split"] {
+): EmbeddingIdentity {
   const { raw, seed, n = null, p = null, stratify = null } = asked;
-  const chunking = policyOf(chunks, tokenizer);
-  const sampling = { seed, n, p, stratify, selected_hash: sample.selectedHash };
-  const preprocessing = "none";
-  const identity: EmbeddingIdentity = {
+  return {
     ...{ model: provider.name, dimensions: provider.dim, host: provider.host ?? null },
     ...{ dataset: raw.dataset, split: raw.split, source: raw.source, revision: raw.revision },
-    ...{ text_field: asked.textField, id_field: asked.idField, ...sampling, ...chunking, preprocessing },
-    rows_per_shard: asked.rowsPerShard,
+    ...{ text_field: asked.textField, id_field: asked.idField, seed, n, p, stratify },
+    ...{ ...policyOf(chunks, tokenizer), preprocessing, rows_per_shard: asked.rowsPerShard },
   };
+}
+
+function splitRecord(
+  asked: EmbedAsked,
+  others: EmbeddingIdentity,
+  sample: Sample,
+  chunking: SplitRecord["chunking"],
+): EmbedPlan["split"] {
+  const { raw, seed, n = null, p = null, stratify = null } = asked;
+  const sampling = { seed, n, p, stratify, selected_hash: sample.selectedHash };
+  const identity = { ...others, selected_hash: sample.selectedHash };
   const skipped = Object.entries(sample.skipped).filter(([, count]) => count > 0);
   return {
     ...{ split: raw.split, source: raw.source, revision: raw.revision, identity },

@@ -1,7 +1,9 @@
 import { InputError } from "../../data/errors.ts";
 import { DOCUMENT_ENDINGS, formatOfName } from "../../formats/documents/table.ts";
-import { absolutePath, fileLength, isThere, listFolder, listFolders, splitPath } from "../../runtime/files.ts";
+import { fileLength, isThere, listFolder, splitPath } from "../../runtime/files.ts";
 import { readRecord, type DatasetRecord } from "../download/record.ts";
+import { datasetNameAt, withoutEnding } from "../datasetname.ts";
+import { recordsBelow, type FoundRecords } from "../records.ts";
 import { component } from "../root.ts";
 
 /** A split of a dataset of texts, in files. */
@@ -28,12 +30,12 @@ export function findRawDataset(root: string, asked: AskedDataset): RawDataset {
   if (asked.source === undefined && isThere(asked.dataset)) return datasetAt(asked.dataset, asked.split);
   const { whole, damaged } = downloaded(root);
   const found = whole.filter(
-    ({ source, record }) =>
-      [record.dataset, record.name, component(record.dataset)].includes(asked.dataset) &&
-      (asked.source === undefined || source === asked.source),
+    ({ names: [source], record }) =>
+      isCalled(record, asked.dataset) && (asked.source === undefined || source === asked.source),
   );
   if (found.length === 0) {
-    const own = damaged.find(({ dataset }) => dataset === component(asked.dataset));
+    const folder = component(asked.dataset);
+    const own = damaged.find(({ names: [, dataset = folder] }) => dataset === folder);
     if (own) throw own.error;
     const names = [...new Set(whole.map(({ record }) => record.dataset))];
     const there = names.length > 0 ? `there are ${names.join(", ")}` : "nothing was downloaded";
@@ -41,57 +43,31 @@ export function findRawDataset(root: string, asked: AskedDataset): RawDataset {
       `No dataset "${asked.dataset}" under ${root}: ${there}; see seedbed download, or give the path of a file`,
     );
   }
-  const fitting = found.filter(({ version }) => asked.split === undefined || version === component(asked.split));
+  const fitting = found.filter(
+    ({ names: [, , version] }) => asked.split === undefined || version === component(asked.split),
+  );
   const [one, ...others] = fitting.length > 0 ? fitting : found;
   if (others.length > 0) {
-    const choices = [one!, ...others].map(({ source, version }) => `${version} of ${source}`).join(", ");
+    const choices = [one!, ...others].map(({ names: [source, , version] }) => `${version} of ${source}`).join(", ");
     throw new InputError(`Several versions of ${asked.dataset} are there: ${choices}; give --split or --source`);
   }
   return ofRecord(one!, asked.split);
 }
 
-interface Downloaded {
-  readonly folder: string;
-  readonly source: string;
-  readonly version: string;
-  readonly record: DatasetRecord;
+/** By its name, that at its source, that of its folder, or that of the file it was copied from. */
+function isCalled({ source, dataset, name }: DatasetRecord, asked: string): boolean {
+  if (source === "file" && dataset === withoutEnding(asked)) return true;
+  return [dataset, name, component(dataset)].includes(asked);
 }
 
-/** A folder whose record cannot be understood. */
-interface Damaged {
-  readonly folder: string;
-  readonly source: string;
-  readonly dataset: string;
-  readonly version: string;
-  readonly error: InputError;
+/** What was downloaded; names are those of source, dataset and version. */
+export function downloaded(root: string): FoundRecords<DatasetRecord> {
+  return recordsBelow(`${root}/datasets/raw`, 3, readRecord);
 }
 
-/** What was downloaded, in the order of its paths; the damaged ones apart. */
-export function downloaded(root: string): {
-  readonly whole: readonly Downloaded[];
-  readonly damaged: readonly Damaged[];
-} {
-  const raw = `${root}/datasets/raw`;
-  const whole: Downloaded[] = [];
-  const damaged: Damaged[] = [];
-  for (const source of listFolders(raw)) {
-    for (const dataset of listFolders(`${raw}/${source}`)) {
-      for (const version of listFolders(`${raw}/${source}/${dataset}`)) {
-        const folder = `${raw}/${source}/${dataset}/${version}`;
-        try {
-          const record = readRecord(folder);
-          if (record) whole.push({ folder, source, version, record });
-        } catch (error) {
-          if (!(error instanceof InputError)) throw error;
-          damaged.push({ folder, source, dataset, version, error });
-        }
-      }
-    }
-  }
-  return { whole, damaged };
-}
+type Downloaded = FoundRecords<DatasetRecord>["whole"][number];
 
-function ofRecord({ folder, source, version, record }: Downloaded, split: string | undefined): RawDataset {
+function ofRecord({ folder, names: [source, , version], record }: Downloaded, split: string | undefined): RawDataset {
   const paths = record.files.map(({ path }) => path).filter((path) => formatOfName(splitPath(path).name));
   const isWhole = split === undefined || version === component(split);
   const files = isWhole ? paths : paths.filter((path) => words(path).includes(split.toLowerCase()));
@@ -106,7 +82,7 @@ function ofRecord({ folder, source, version, record }: Downloaded, split: string
     );
   }
   return {
-    ...{ source, dataset: record.dataset, split: split ?? record.split ?? DEFAULT_SPLIT },
+    ...{ source: source!, dataset: record.dataset, split: split ?? record.split ?? DEFAULT_SPLIT },
     revision: record.revision?.resolved ?? null,
     files: files.map((path) => `${folder}/${path}`),
   };
@@ -117,12 +93,9 @@ function words(path: string): string[] {
 }
 
 function datasetAt(path: string, split = DEFAULT_SPLIT): RawDataset {
-  const { name } = splitPath(absolutePath(path)); // "." has one too
-  const common = { source: "file", split, revision: null };
-  if (fileLength(path) !== undefined) {
-    return { ...common, dataset: name.replace(/(?:\.[a-z]+)(?:\.gz)?$/i, "") || name, files: [path] };
-  }
+  const common = { source: "file", dataset: datasetNameAt(path), split, revision: null };
+  if (fileLength(path) !== undefined) return { ...common, files: [path] };
   const files = listFolder(path).filter((each) => formatOfName(each) && fileLength(`${path}/${each}`) !== undefined);
   if (files.length === 0) throw new InputError(`${path} has no file that ends in ${DOCUMENT_ENDINGS.join(", ")}`);
-  return { ...common, dataset: name, files: files.map((each) => `${path}/${each}`) };
+  return { ...common, files: files.map((each) => `${path}/${each}`) };
 }

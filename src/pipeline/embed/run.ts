@@ -52,12 +52,14 @@ export interface EmbedRun {
   readonly onRetry?: ((retry: Retry) => void) | undefined;
   /** Told how many more texts are in the dataset, or have failed. */
   readonly onSettled?: ((count: number) => void) | undefined;
+  /** Told what has come of it when it ends, and what ended it early, while no other run can have the dataset. */
+  readonly onEnd?: ((outcome: EmbedOutcome, error?: unknown) => void) | undefined;
 }
 
 export interface EmbedOutcome {
   readonly manifest: EmbeddingManifest;
   readonly tally: EmbedTally;
-  /** Shards that were there and right, and those that were there and not. */
+  /** Shards that were there and right, and those that were not and were made again. */
   readonly kept: number;
   readonly repaired: number;
   readonly failed: number;
@@ -85,14 +87,15 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
     if (!earlier?.splits.some(ofSplit)) removeNumbered(cacheFolder!, spoolName); // nobody knows who answered them
     const failures = await openFailures(indexFolder!, split.split, right);
     const createdAt = earlier?.created_at ?? now;
-    const note = (chunks: number | null): EmbeddingManifest => {
+    let manifest = earlier;
+    const note = (chunks: number | null): void => {
       const complete = chunks !== null;
       const own: SplitRecord = {
         ...split,
         rows_skipped: { ...split.rows_skipped, ...failures.counts() },
         ...{ chunks, complete },
       };
-      return writeEmbeddingManifest(indexFolder!, {
+      manifest = writeEmbeddingManifest(indexFolder!, {
         ...{ format: EMBEDDING_FORMAT, model: run.model, dataset: run.dataset },
         ...{ embedding_dim: provider.dim, rows_per_shard: run.rowsPerShard, created_at: createdAt },
         splits: [...(earlier?.splits.filter((record) => !ofSplit(record)) ?? []), own],
@@ -113,6 +116,10 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
       write,
     );
     const tally = createTally();
+    const outcome = (): EmbedOutcome => {
+      const repaired = before.filter(({ shard_index: at }) => shards.has(at) && !right.has(at)).length;
+      return { manifest: manifest!, tally, kept: right.size, repaired, failed: failures.total() };
+    };
     let chunks = 0;
     let isOver = false;
     async function* wanted() {
@@ -149,19 +156,30 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
       await open.settled();
     } catch (error) {
       await open.settled().catch(() => {}); // what is whole is written before the run ends
+      tellOfStop(run, outcome(), error);
       throw error;
     } finally {
       isOver = true;
       open.close();
       failures.close();
     }
-    const manifest = note(chunks);
+    note(chunks);
     removeNumbered(cacheFolder!, spoolName); // of shards that were written just before a run was killed
-    const listed = new Set(manifest.shards.map(({ path }) => path));
+    const made = outcome();
+    const listed = new Set(made.manifest.shards.map(({ path }) => path));
     removeNumbered(`${place.root}/${place.shards}`, shardName, (name) => !listed.has(`${place.shards}/${name}`));
-    return { manifest, tally, kept: right.size, repaired: before.length - right.size, failed: failures.total() };
+    run.onEnd?.(made);
+    return made;
   } finally {
     lock.release();
+  }
+}
+
+function tellOfStop({ onEnd }: EmbedRun, outcome: EmbedOutcome, error: unknown): void {
+  try {
+    onEnd?.(outcome, error);
+  } catch {
+    // A full disk may be what ended the run: that is what is to be told.
   }
 }
 

@@ -77,7 +77,7 @@ test("what is not there, a folder that holds the root, and another of the same n
       /holds a dataset with name \S+texts\/a\.jsonl, not \S+other\/a\.jsonl: give another --root, or --force to replace it$/,
     );
     await load(asking("file", `${from}/other/a.jsonl`), root, { force: true });
-    assert.equal(readFileSync(`${root}/datasets/raw/file/a.jsonl/default/a.jsonl`, "utf8"), "x");
+    assert.equal(readFileSync(`${root}/datasets/raw/file/a/default/a.jsonl`, "utf8"), "x");
   });
 });
 

@@ -18,7 +18,7 @@ function index(root: string, model: string, dataset: string): void {
 
 test("all indexes are found in the order of their folders, whatever else lies there", async () => {
   await withTempFolder((root) => {
-    assert.deepEqual(embeddedDatasets(root), { whole: [], damaged: [] });
+    assert.deepEqual(embeddedDatasets(root), { whole: [], damaged: [], bare: [] });
     index(root, "m2", "a");
     index(root, "m1", "org/b");
     index(root, "m1", "a");

@@ -27,7 +27,7 @@ const documents = (count: number, text?: string) => Array.from({ length: count }
 test("a document that is not cut is one item with its id, and the text as it is", async () => {
   const [item] = await itemsFrom([documentOf(7, " größer\n𝄞 ", { label: "a", deep: [1, { b: null }] })]);
   const { metadata, ...others } = item!;
-  assert.deepEqual(others, { index: 0, shard: 0, id: "id-7", text: " größer\n𝄞 ", tokens: 0 });
+  assert.deepEqual(others, { index: 0, shard: 0, id: "id-7", isChunk: false, text: " größer\n𝄞 ", tokens: 0 });
   assert.deepEqual(JSON.parse(metadata), {
     ...{ row: 7, text_field: "text", fields: { label: "a", deep: [1, { b: null }] } },
     chunk: { index: 0, count: 1, start: 0, end: 11 },

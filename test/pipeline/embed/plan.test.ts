@@ -103,6 +103,56 @@ test("what is asked is in the identity: each difference makes another one", asyn
   });
 });
 
+test("before anything is read all of the identity is told but the hash of the sample, and may be refused", async () => {
+  await withTempFolder(async (folder) => {
+    const [asked, provider] = [askedOf(folder), providerDouble()];
+    const { selected_hash: hash, ...others } = (await plan(asked, provider)).split.identity;
+    assert.match(String(hash), /^[0-9a-f]{64}$/);
+    let [told, bytes] = [undefined as unknown, 0];
+    const refused = planEmbedding(
+      { ...asked, raw: { ...asked.raw, files: [`${folder}/none.jsonl`] } },
+      provider,
+      new AbortController().signal,
+      (count) => (bytes += count),
+      (identity) => {
+        told = identity;
+        throw new Error("not that");
+      },
+    );
+    await assert.rejects(refused, /^Error: not that$/);
+    assert.deepEqual([told, bytes], [others, 0]);
+  });
+});
+
+test("a chunk that would have the id of a document is refused by the plan, and nothing else that ends like one", async () => {
+  await withTempFolder(async (folder) => {
+    const path = `${folder}/b.jsonl`;
+    const planOf = (rows: readonly object[]) => {
+      writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      const { raw } = askedOf(folder);
+      return plan(askedOf(folder, { raw: { ...raw, files: [path] }, n: 1000, chunkTokens: 32 }));
+    };
+    const [short, long] = [(id: string) => ({ id, text: `of ${id}` }), (id: string) => ({ id, text: `${id} ${LONG}` })];
+    const allowed: object[][] = [
+      [long("a"), short("a#99"), short("a#01"), short("a#-1"), short("a#"), short("a#1x"), short("#1"), short("a")],
+      [short("a#0"), short("a#1")],
+      [long("a"), long("a#1")], // the other's chunks are a#1#0 and so on
+    ];
+    for (const rows of allowed) assert.ok((await planOf(rows)).chunks >= rows.length - 1);
+    for (const rows of [
+      [long("a"), short("a#1")],
+      [short("a#1"), short("b"), long("a")],
+      [long("a"), long("a#1"), short("a#1#0")],
+    ])
+      await assert.rejects(planOf(rows), {
+        name: "InputError",
+        message:
+          /^Id "(a#1|a#1#0)" is that of a document and of a chunk of "(a|a#1)": give another --id-field; where no row has it, rows are named by their numbers$/,
+      });
+    await planOf([long("a"), short("a#1")].map(({ id, text }) => ({ name: id, text })));
+  });
+});
+
 test("a shard has at most 2 GiB: more rows are refused with how many may be", async () => {
   await withTempFolder(async (folder) => {
     for (const [dim, most] of [

@@ -10,6 +10,7 @@ import {
   type RawDataset,
 } from "../../../src/pipeline/embed/rawdataset.ts";
 import { component, rawFolder } from "../../../src/pipeline/root.ts";
+import { asking, load } from "../../support/downloads.ts";
 import { withTempFolder } from "../../support/temp.ts";
 
 interface Given {
@@ -48,6 +49,9 @@ test("a file is a dataset, named by it without its ending", async () => {
       ["a.b.csv", "a.b"],
       ["texts.txt.gz", "texts"],
       ["x.parquet", "x"],
+      ["Y.JSONL.GZ", "Y"],
+      [".csv", ".csv"],
+      ["z..csv", "z..csv"], // "z." is no name of a folder
     ]) {
       const path = `${folder}/${file}`;
       writeFileSync(path, "x");
@@ -103,6 +107,29 @@ test("what was downloaded is found by its name, its name at the source, or as it
     };
     for (const dataset of ["org/corpus", "https://x/org/corpus", component("org/corpus")])
       assert.deepEqual(findRawDataset(root, { dataset }), expected);
+  });
+});
+
+test("a file is called the same where it lies and where it was copied to", async () => {
+  await withTempFolder(async (folder) => {
+    for (const [path, called] of [
+      ["articles.jsonl", "articles"],
+      ["b.csv.gz", "b"],
+      ["pages.html", "pages.html"],
+      ["v1.2/c.txt", "v1.2"],
+      ["d.parquet/e.parquet", "d.parquet"], // a folder
+    ] as const) {
+      const top = `${folder}/${path.split("/")[0]}`;
+      mkdirSync(`${folder}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      writeFileSync(`${folder}/${path}`, "x");
+      const root = `${folder}/root of ${called}`;
+      const { record } = await load(asking("file", top), root);
+      assert.equal(record.dataset, called);
+      if (called === "pages.html") continue; // no documents
+      assert.equal(findRawDataset("/nowhere", { dataset: top }).dataset, called);
+      for (const dataset of [called, top.slice(folder.length + 1)])
+        assert.equal(findRawDataset(root, { dataset }).dataset, called);
+    }
   });
 });
 

@@ -6,7 +6,7 @@ export const DIM = 2;
 /** Item `index` of shards of `rows` rows. */
 export function itemOf(index: number, rows: number, units = 0): Item {
   const text = `text ${index}`.padEnd(units, ".");
-  return { index, shard: Math.floor(index / rows), id: `id ${index}`, text, metadata: "{}", tokens: 0 };
+  return { index, shard: Math.floor(index / rows), id: `id ${index}`, isChunk: false, text, metadata: "{}", tokens: 0 };
 }
 
 export const vectorsOf = (indexes: readonly number[]) => Float32Array.from(indexes.flatMap((index) => [index, -index]));
