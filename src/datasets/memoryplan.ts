@@ -1,5 +1,5 @@
 import { createCore } from "../core/instance.ts";
-import type { FileSpec, MemoryLinesSpec, Pass, SourceSpec } from "../data/plan.ts";
+import type { FileSpec, FormatSpec, MemoryLinesSpec, Pass, SourceSpec } from "../data/plan.ts";
 import { memoryLinesEncoder } from "../formats/memorylines.ts";
 import { hashRecipe } from "../pipeline/manifest.ts";
 import { openSource } from "../sources/table.ts";
@@ -10,29 +10,26 @@ const ID_DIGITS = 12;
 
 /** The files that are written for a stem such as `synthetic_memories`. */
 export function memoryFiles({ format }: Pick<MemoriesRecipe, "format">, stem: string): string[] {
-  return format === "jsonl" ? [`${stem}.jsonl`] : [`${stem}.npy`, `${stem}.metadata.jsonl`];
+  return format === "npy" ? [`${stem}.npy`, `${stem}.metadata.jsonl`] : [`${stem}.${format}`];
 }
 
 /** The files of the recipe, under these names, and how to make them. */
 export function planMemories(recipe: MemoriesRecipe, centroids: Float32Array, names: readonly string[]): Pass[] {
   const [rowStart, rowEnd] = recipe.range;
   const sources = memorySources(recipe, centroids);
-  const draft: MemoryLinesSpec = {
-    kind: "memorylines",
-    idPrefix: `${memoryIdentity(recipe)}-`,
-    withEmbedding: recipe.format === "jsonl",
-    digits: recipe.digits,
-    lineBytes: 0,
-  };
-  const lines = { ...draft, lineBytes: measureLines(sources, draft, recipe) };
-  const files: FileSpec[] =
-    recipe.format === "jsonl"
-      ? [{ name: names[0]!, format: lines }]
-      : [
-          { name: names[0]!, format: { kind: "npy", field: "embedding" } },
-          { name: names[1]!, format: lines },
-        ];
+  const files = formatsOf(recipe, sources).map((format, at): FileSpec => ({ name: names[at]!, format }));
   return [{ sources, files, rowStart, rowEnd, blockRows: memoryBlockRows(recipe) }];
+}
+
+/** Of each file. */
+function formatsOf(recipe: MemoriesRecipe, sources: readonly SourceSpec[]): FormatSpec[] {
+  const { format, digits } = recipe;
+  const idPrefix = `${memoryIdentity(recipe)}-`;
+  if (format === "parquet") return [{ kind: "memoryparquet", idPrefix, groupRows: memoryBlockRows(recipe) }];
+  const withEmbedding = format === "jsonl";
+  const draft: MemoryLinesSpec = { kind: "memorylines", idPrefix, withEmbedding, digits, lineBytes: 0 };
+  const lines = { ...draft, lineBytes: measureLines(sources, draft, recipe) };
+  return format === "jsonl" ? [lines] : [{ kind: "npy", field: "embedding" }, lines];
 }
 
 /** What ids begin with: it stands for all that a memory depends on, so that more memories, or another format, keep their ids. */
