@@ -13,6 +13,9 @@ const STRUCT = 12;
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31); // PAR1
 const TAIL_BYTES = 8; // length of the footer, magic
 
+/** In a file: their numbers have 16 bits. */
+export const MAX_ROW_GROUPS = 2 ** 15 - 1;
+
 /**
  * The pages of a whole Parquet file without what stands around them, and what its footer says of them. Indexes of pages are left
  * out: they say where pages are in this file.
@@ -24,7 +27,7 @@ export function cutRowGroups(file: Uint8Array): Encoded {
   return { bytes: file.subarray(MAGIC.length, Math.max(MAGIC.length, ...ends)), footer };
 }
 
-/** Makes one Parquet file of the row groups of many, all of the same columns. */
+/** Makes one Parquet file of the row groups of many, all of the same columns: up to `MAX_ROW_GROUPS`. */
 export function joinRowGroups(): Framer<unknown> {
   let about: ThriftStruct | undefined;
   let [at, rows] = [MAGIC.length, 0];
@@ -89,9 +92,7 @@ function movedGroup(group: ThriftStruct, by: number, ordinal: number): Uint8Arra
     value: listBytes({ type: STRUCT, items: chunks }),
   });
   const number = whole.get(GROUP.ordinal);
-  // Of 16 bits: a file of more groups has none.
-  if (number && ordinal < 2 ** 15) whole.set(GROUP.ordinal, { ...number, value: integerBytes(ordinal) });
-  else whole.delete(GROUP.ordinal);
+  if (number) whole.set(GROUP.ordinal, { ...number, value: integerBytes(ordinal) });
   return structBytes(whole);
 }
 
