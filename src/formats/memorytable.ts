@@ -37,10 +37,13 @@ export async function openMemoryTable(source: ByteSource): Promise<MemoryTable> 
       `Row group ${group} of column "${name}" has ${byteLength} bytes, expected at most ${MAX_GROUP_BYTES}`,
     );
   };
-  const valuesOf = async <T extends ParquetColumn["type"]>(group: number, name: string, type: T) => {
-    const [column] = parquet.decode(await partOf(group, name), 0, parts.rows[group]!);
-    if (column?.type === type) return column.values as Extract<ParquetColumn, { type: T }>["values"];
-    throw new InputError(`Column "${name}" has another type, expected ${type}`);
+  const valuesOf = async <T extends "string" | "float32" | "int32">(group: number, name: string, type: T) => {
+    const rows = parts.rows[group]!;
+    const [column] = parquet.decode(await partOf(group, name), 0, rows);
+    if (column?.type !== type) throw new InputError(`Column "${name}" has another type, expected ${type}`);
+    const values = column.values as Extract<ParquetColumn, { type: T }>["values"];
+    if (values.length === rows) return values;
+    throw new InputError(`Row group ${group} has ${values.length} values of "${name}", expected ${rows}`);
   };
   return {
     rows: parts.rows,
