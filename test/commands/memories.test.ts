@@ -220,6 +220,22 @@ test("--format parquet has the same rows, and part of them are those of the whol
   });
 });
 
+test("centroids and memories read the embeddings of a Parquet file as those of the .npy", async () => {
+  await withTempFolder(async (out) => {
+    await inParallel(["parquet", "npy"], (format) => memories(`${out}/m.${format}`, "--format", format));
+    const found = await inParallel(["parquet", "npy"], async (format) => {
+      const stem = `${out}/from-${format}`;
+      const input = `${out}/m.${format}`;
+      const flags = ["--input", input, "--num-centroids", "4", "--output", `${stem}.npy`, "--quiet"];
+      assert.equal((await cli.run("centroids", ...flags)).code, 0);
+      const around = ["--centroids", input, "--count", "20", "--output", `${stem}.jsonl`, "--quiet"];
+      assert.equal((await cli.run("memories", ...around)).code, 0);
+      return [sha256OfPath(`${stem}.npy`), sha256OfPath(`${stem}.jsonl`)];
+    });
+    assert.deepEqual(found[0], found[1]);
+  });
+});
+
 test("--digits writes so many significant digits of the embeddings, rounded exactly, and all of the confidence", async () => {
   await withTempFolder(async (out) => {
     await memories(`${out}/m.jsonl`);
