@@ -111,6 +111,8 @@ const memories: readonly (Omit<MemoriesOptions, "centroids"> & { centroids?: num
   { centroids: 100, dim: 128, count: 10 ** 12, range: [10 ** 12 - 1003, 10 ** 12 - 3], confidence: 0.55 },
   { given: 12, dim: 50, count: 1000, cosine: 0.8 },
   { given: 12, dim: 50, count: 1000, stdDev: 0 },
+  { centroids: 100, count: 3000, format: "parquet" },
+  { given: 12, dim: 50, count: 10 ** 12, range: [10 ** 12 - 9003, 10 ** 12 - 3], cosine: 0.8, format: "parquet" },
 ];
 
 function sumsOfSources(): Record<string, string> {

@@ -56,7 +56,7 @@ const memories = (format: string, ...flags: string[]): Work => ({
   flag: "--output",
   out: `/m.${format}`,
   folder: "",
-  leftOut: ["m.dataset.json", "m.npy.dataset.json"],
+  leftOut: ["m.dataset.json", "m.npy.dataset.json", "m.parquet.dataset.json"],
 });
 
 // One path for all runs, because centroids.json tells it.
@@ -88,6 +88,7 @@ const lines = memories("jsonl");
 const centres = centroids();
 const lloyd = centroids("--algorithm", "lloyd", "--sample", "2k", "--seed", "0");
 const matrix = memories("npy", "--cosine", "0.8", "--seed", "0");
+const table = memories("parquet");
 
 for (const launcher of launchers) {
   test(`${launcher.name} writes the same bytes`, async () => {
@@ -103,6 +104,8 @@ for (const launcher of launchers) {
       [lines, "1"],
       [lines, "3"],
       [matrix, "3"],
+      [table, "0"],
+      [table, "2"],
       [centres, "0"],
       [centres, "2"],
       [lloyd, "2"],

@@ -36,7 +36,7 @@ export function createCommand(): Command {
       "Load vectors with their metadata, or memories, into a store: Engram, PostgreSQL with pgvector, or Chroma.\n" +
         "A ledger beside the input notes what is stored; at the end the store's own count is held against it.",
     )
-    .requiredOption("--input <path>", "a folder of `vectors` or of shards, a .jsonl of memories, or a file of vectors")
+    .requiredOption("--input <path>", "a folder of `vectors` or of shards, a file of memories, or one of vectors")
     .option("--metadata <file>", "JSON lines, one for each vector (default: those beside the vectors)")
     .addOption(
       new Option("--to <target>", "the kind of store (default: engram where an endpoint is given)").choices(

@@ -4,7 +4,6 @@ import { impliedCosines, squaresOf, type ImpliedCosines } from "../datasets/cent
 import {
   centroidsOf,
   DEFAULT_COUNT,
-  MEMORY_FORMATS,
   resolveMemories,
   type MemoriesRecipe,
   type MemoryFormat,
@@ -39,7 +38,7 @@ export function createCommand(): Command {
   const command = new Command("memories")
     .description(
       "Generate memories for Engram: embeddings around centroids, each with a text, a confidence and an id.\n" +
-        "Writes one JSON object a line, in no order of clusters, and beside it <name>.dataset.json.",
+        "Writes one JSON object a line, or rows of Parquet, in no order of clusters, and beside them a manifest.",
     )
     .addOption(
       new Option(
@@ -76,12 +75,12 @@ export function createCommand(): Command {
       parseDigits,
     )
     .addOption(
-      new Option("--format <name>", `${MEMORY_FORMATS.join(" or ")} (embeddings, and a .metadata.jsonl)`).default(
+      new Option("--format <name>", "jsonl, parquet, or npy (embeddings, and a .metadata.jsonl)").default(
         "jsonl",
         "jsonl",
       ),
     )
-    .option("--output <file>", "where the memories go (default: synthetic_memories.jsonl or .npy)")
+    .option("--output <file>", "where the memories go (default: synthetic_memories.jsonl, .npy or .parquet)")
     .addOption(
       new Option("--workers <n>", "threads beside the main one, or auto")
         .argParser(parseWorkers)
@@ -98,6 +97,7 @@ Examples:
   $ seedbed memories --centroids 100 --count 10k                   around 100 random unit vectors, no server needed
   $ seedbed memories --centroids centroids.npy --cosine 0.8        tight clusters: members have cosine 0.8
   $ seedbed memories --centroids 100 --format npy --output m.npy   embeddings for NumPy, and m.metadata.jsonl
+  $ seedbed memories --centroids 100 --format parquet              synthetic_memories.parquet: ids, texts and embeddings
   $ seedbed memories --centroids 100 --dry-run                     file size and cosines to expect`,
     )
     .action(() => run(command.opts<Flags>()));

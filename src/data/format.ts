@@ -7,6 +7,8 @@ export interface Encoded {
   /** For formats that carry checksums: CRC-32 and length of the bytes before compression. */
   readonly crc?: number;
   readonly rawLength?: number;
+  /** For a format that ends in an index of its parts: what it says of this one. */
+  readonly footer?: Uint8Array;
   /** For a format of many small files: which ones the bytes are, one after the other. */
   readonly files?: readonly { readonly path: string; readonly length: number }[];
 }

@@ -83,6 +83,7 @@ export type FormatSpec =
   | { readonly kind: "jsonl"; readonly fields: readonly string[] }
   /** Memories: see formats/memorylines.ts. */
   | MemoryLinesSpec
+  | MemoryParquetSpec
   | { readonly kind: "idx"; readonly field: string }
   | { readonly kind: "webdataset"; readonly style: PictureStyle }
   /** A folder of files; what is said of them goes to a file of its own, of kind `imagelines`. */
@@ -101,6 +102,15 @@ export interface MemoryLinesSpec {
   readonly digits: number;
   /** Bytes of an average line, measured: for the plan. */
   readonly lineBytes: number;
+}
+
+/** Memories as one Parquet file: see formats/memoryparquet.ts. */
+export interface MemoryParquetSpec {
+  readonly kind: "memoryparquet";
+  /** What ids begin with. */
+  readonly idPrefix: string;
+  /** Rows of a row group: those of a block. */
+  readonly groupRows: number;
 }
 
 /** How the images of a corpus are written as pictures. */
@@ -126,6 +136,6 @@ export interface Pass {
   readonly files: readonly FileSpec[];
   readonly rowStart: number;
   readonly rowEnd: number;
-  /** Rows made at a time: a multiple of every `pieceRows`. No byte depends on it, unless a format makes a file of each block. */
+  /** Rows made at a time: a multiple of every `pieceRows`. No byte depends on it, unless a format makes a file or a row group of each block. */
   readonly blockRows: number;
 }

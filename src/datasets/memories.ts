@@ -9,7 +9,7 @@ import { impliedCosines, randomCentroids, squaresOf, stdDevOfCosine } from "./ce
 import { numberWithin, oneOf, rangeWithin, wholeNumber } from "./options.ts";
 import { MAX_DIM, MAX_ROWS } from "./vectors.ts";
 
-export const MEMORY_FORMATS = ["jsonl", "npy"] as const;
+export const MEMORY_FORMATS = ["jsonl", "npy", "parquet"] as const;
 export type MemoryFormat = (typeof MEMORY_FORMATS)[number];
 
 export interface GivenCentroids {
@@ -69,6 +69,7 @@ const COSINE_TOLERANCE = 1e-9;
 const MAX_CENTROID_VALUE = 1e15; // the sum of MAX_DIM squares stays a float32
 const CONFIDENCE = { spread: 0.1, min: 0.5, max: 1 };
 const BLOCK_BYTES = 1 << 19;
+const ROW_GROUP_BYTES = 1 << 22; // large enough for readers, small enough to hold several
 const MAX_BLOCK_ROWS = 8192;
 
 /** Checks the options and fills in the defaults. Throws `InputError` saying what is allowed. */
@@ -156,9 +157,10 @@ export function memorySources(recipe: MemoriesRecipe, centroids: Float32Array): 
   ];
 }
 
-/** Rows made at a time: about 512 KiB of values, a multiple of 16 where it is that many. */
-export function memoryBlockRows({ dim }: Pick<MemoriesRecipe, "dim">): number {
-  const rows = Math.min(Math.floor(BLOCK_BYTES / (4 * dim)), MAX_BLOCK_ROWS);
+/** Rows made at a time: about 512 KiB of values, of Parquet 4 MiB, a multiple of 16 where it is that many. */
+export function memoryBlockRows({ dim, format }: Pick<MemoriesRecipe, "dim" | "format">): number {
+  const byteLength = format === "parquet" ? ROW_GROUP_BYTES : BLOCK_BYTES;
+  const rows = Math.min(Math.floor(byteLength / (4 * dim)), MAX_BLOCK_ROWS);
   return rows < 16 ? Math.max(1, rows) : Math.floor(rows / 16) * 16;
 }
 

@@ -1,6 +1,8 @@
 import { createCore } from "../core/instance.ts";
-import type { FileSpec, MemoryLinesSpec, Pass, SourceSpec } from "../data/plan.ts";
+import { InputError } from "../data/errors.ts";
+import type { FileSpec, FormatSpec, MemoryLinesSpec, Pass, SourceSpec } from "../data/plan.ts";
 import { memoryLinesEncoder } from "../formats/memorylines.ts";
+import { MAX_ROW_GROUPS } from "../formats/parquetgroups.ts";
 import { hashRecipe } from "../pipeline/manifest.ts";
 import { openSource } from "../sources/table.ts";
 import { memoryBlockRows, memorySources, type MemoriesRecipe } from "./memories.ts";
@@ -10,29 +12,38 @@ const ID_DIGITS = 12;
 
 /** The files that are written for a stem such as `synthetic_memories`. */
 export function memoryFiles({ format }: Pick<MemoriesRecipe, "format">, stem: string): string[] {
-  return format === "jsonl" ? [`${stem}.jsonl`] : [`${stem}.npy`, `${stem}.metadata.jsonl`];
+  return format === "npy" ? [`${stem}.npy`, `${stem}.metadata.jsonl`] : [`${stem}.${format}`];
 }
 
 /** The files of the recipe, under these names, and how to make them. */
 export function planMemories(recipe: MemoriesRecipe, centroids: Float32Array, names: readonly string[]): Pass[] {
   const [rowStart, rowEnd] = recipe.range;
   const sources = memorySources(recipe, centroids);
-  const draft: MemoryLinesSpec = {
-    kind: "memorylines",
-    idPrefix: `${memoryIdentity(recipe)}-`,
-    withEmbedding: recipe.format === "jsonl",
-    digits: recipe.digits,
-    lineBytes: 0,
-  };
-  const lines = { ...draft, lineBytes: measureLines(sources, draft, recipe) };
-  const files: FileSpec[] =
-    recipe.format === "jsonl"
-      ? [{ name: names[0]!, format: lines }]
-      : [
-          { name: names[0]!, format: { kind: "npy", field: "embedding" } },
-          { name: names[1]!, format: lines },
-        ];
+  const files = formatsOf(recipe, sources).map((format, at): FileSpec => ({ name: names[at]!, format }));
   return [{ sources, files, rowStart, rowEnd, blockRows: memoryBlockRows(recipe) }];
+}
+
+/** Of each file. */
+function formatsOf(recipe: MemoriesRecipe, sources: readonly SourceSpec[]): FormatSpec[] {
+  const { format, digits } = recipe;
+  const idPrefix = `${memoryIdentity(recipe)}-`;
+  if (format === "parquet") return [{ kind: "memoryparquet", idPrefix, groupRows: groupRowsOf(recipe) }];
+  const withEmbedding = format === "jsonl";
+  const draft: MemoryLinesSpec = { kind: "memorylines", idPrefix, withEmbedding, digits, lineBytes: 0 };
+  const lines = { ...draft, lineBytes: measureLines(sources, draft, recipe) };
+  return format === "jsonl" ? [lines] : [{ kind: "npy", field: "embedding" }, lines];
+}
+
+/** Of a row group. Throws `InputError` where there would be too many groups. */
+function groupRowsOf(recipe: MemoriesRecipe): number {
+  const groupRows = memoryBlockRows(recipe);
+  const rows = recipe.range[1] - recipe.range[0];
+  const most = groupRows * MAX_ROW_GROUPS;
+  if (rows <= most) return groupRows;
+  throw new InputError(
+    `${rows} memories are too many for one Parquet file: at most ${most} of ${recipe.dim} values are allowed, ` +
+      "give a range of rows",
+  );
 }
 
 /** What ids begin with: it stands for all that a memory depends on, so that more memories, or another format, keep their ids. */

@@ -3,12 +3,10 @@ import { createLineWriter, longestLine, type LinePart } from "../core/lines.ts";
 import type { Encoder, FileLength } from "../data/format.ts";
 import type { MemoryLinesSpec } from "../data/plan.ts";
 import { columnOf } from "../data/rows.ts";
-import { OBJECTS, TOPICS, VERBS } from "./memorywords.ts";
+import { OBJECTS, ROW_DIGITS, TOPICS, VERBS } from "./memorywords.ts";
 
 /** Fields of a memory: float32 (dim,) and (), u32 and u32, the last being the number of its sentence. */
 const MEMORY_FIELDS = ["embedding", "confidence", "cluster", "sentence"] as const;
-
-const ROW_DIGITS = 7;
 
 /**
  * One memory a line: `content`, `embedding`, `confidence`, `id`, `cluster`, as JSON. The content is

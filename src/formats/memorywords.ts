@@ -31,5 +31,8 @@ export const OBJECTS = [
   ...["weather records", "wild grasses", "wind mills", "wool production"],
 ] as const;
 
+/** How many digits the number of a memory has at least, in its text and its id. */
+export const ROW_DIGITS = 7;
+
 /** Of which a memory has one. */
 export const SENTENCES = TOPICS.length * VERBS.length * OBJECTS.length;

@@ -100,6 +100,27 @@ const formats: Formats = {
       framer: () => withHeader(() => EMPTY),
     };
   },
+  memoryparquet: async () => {
+    const [
+      { memoryParquetEncoder, memoryParquetLength },
+      { joinRowGroups },
+      { memoryBytesEncoder },
+      { memoryTableStoredRows },
+    ] = await Promise.all([
+      import("./memoryparquet.ts"),
+      import("./parquetgroups.ts"),
+      import("./memorycolumns.ts"),
+      import("./memorytable.ts"),
+    ]);
+    const dimOf = ({ fields }: FileContext) => fieldOf(fields, "embedding").shape[0]!;
+    return {
+      length: onePart((part) => memoryParquetLength(part.spec, dimOf(part), [part.pass.rowStart, part.pass.rowEnd])),
+      encoder: (spec, context) => memoryParquetEncoder(spec, dimOf(context)),
+      rawEncoder: (spec) => memoryBytesEncoder(spec.idPrefix),
+      storedRows: (_spec, _context, source) => memoryTableStoredRows(source),
+      framer: joinRowGroups,
+    };
+  },
   idx: async () => {
     const { idxEncoder, idxHeader, idxLength, idxStoredRows } = await import("./idx.ts");
     return {

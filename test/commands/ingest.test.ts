@@ -49,6 +49,32 @@ test("memories of `memories` go into Engram as they are, with a plan and a summa
   });
 });
 
+test("memories as Parquet store what JSON lines store, whatever metadata lie beside them", async () => {
+  await withStore(async (double, folder) => {
+    const make = ["memories", "--centroids", "5", "--count", "60", "--output"];
+    assert.equal((await cli.run(...make, `${folder}/m.parquet`, "--format", "parquet")).code, 0);
+    assert.equal((await cli.run(...make, `${folder}/n.jsonl`)).code, 0);
+    assert.equal((await cli.run(...make, `${folder}/m.npy`, "--format", "npy", "--seed", "3")).code, 0);
+    const endpoint = ["--endpoint", double.url, "--space"];
+    const { code, stdout, stderr } = await cli.run("ingest", "--input", `${folder}/m.parquet`, ...endpoint, "table");
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^Plan: 60 memories of 768 values from \S+m\.parquet \([\d.]+ kB\) to Engram\n/);
+    assert.match(stdout, /\n {2}fields: content, confidence, cluster; ledger: /);
+    assert.equal((await cli.run("ingest", "--input", `${folder}/n.jsonl`, ...endpoint, "lines")).code, 0);
+    const contentOf = (name: string) => {
+      const space = double.space(name);
+      return [...space.memories.values()]
+        .map((memory) => [memory.id, memory.content, memory.confidence, ...space.embeddingOf(memory)!])
+        .sort(([a], [b]) => (a! < b! ? -1 : 1));
+    };
+    assert.equal(contentOf("lines").length, 60);
+    assert.deepEqual(contentOf("table"), contentOf("lines"));
+    const again = await cli.run("ingest", "--input", `${folder}/m.parquet`, ...endpoint, "table", "--json");
+    const { ingested, ingested_before: before } = JSON.parse(again.stdout) as Record<string, unknown>;
+    assert.deepEqual([again.code, ingested, before], [0, 60, 60]);
+  });
+});
+
 test("an array with metadata beside it, or named, stores what JSON lines store", async () => {
   await withStore(async (double, folder) => {
     const make = ["memories", "--centroids", "5", "--count", "60", "--seed", "3", "--output"];

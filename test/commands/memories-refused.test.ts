@@ -54,7 +54,13 @@ const refused: [args: string[], says: RegExp][] = [
     /Digits "?\S+"? (is|are) not allowed: give an integer from 1 to 9/,
   ]),
   [["--digits", "6", "--format", "npy", "--output", "m.npy"], /Digits .*npy/],
-  [["--format", "parquet"], /jsonl or npy/],
+  [["--digits", "6", "--format", "parquet", "--output", "m.parquet"], /Digits .*parquet/],
+  [["--format", "csv"], /Format "csv" is not allowed: give jsonl or npy or parquet/],
+  [["--format", "parquet"], /Output "[^"]+m\.jsonl" is not allowed: give a name that ends with \.parquet/],
+  [
+    ["--format", "parquet", "--output", "m.parquet", "--count", "1e9"],
+    /1000000000 memories are too many for one Parquet file: at most 268427264 of 4 values are allowed, give a range of rows/,
+  ],
   [["--seed", "-1"], /from 0 to 18446744073709551615, or a word/],
   [["--seed", "18446744073709551616"], /from 0 to 18446744073709551615, or a word/],
   [["--rows", "5:5"], /0 <= a < b <= 950000/],
@@ -85,6 +91,7 @@ const nameless: [output: string, flags: string[]][] = [
     (name): [string, string[]] => [name, []],
   ),
   ...["m.jsonl", "m", ".npy"].map((name): [string, string[]] => [name, ["--format", "npy"]]),
+  ...["m.jsonl", "m.npy", ".parquet"].map((name): [string, string[]] => [name, ["--format", "parquet"]]),
 ];
 
 test("an output whose name does not end as its format is refused", async () => {
@@ -93,7 +100,7 @@ test("an output whose name does not end as its format is refused", async () => {
       const output = name === "" ? "" : `${folder}/${name}`;
       return assertRefused(
         ["--centroids", "3", "--dim", "4", "--count", "10", "--output", output, ...flags],
-        /Output "[^"]*" is not allowed: give a name that ends with \.(jsonl|npy)/,
+        /Output "[^"]*" is not allowed: give a name that ends with \.(jsonl|npy|parquet)/,
       );
     });
     assert.deepEqual(readdirSync(folder), []);

@@ -9,7 +9,7 @@ import { readNpy, VERSION } from "../../src/index.ts";
 import { decimal } from "../reference/decimals.ts";
 import { buildCli } from "../support/built.ts";
 import { inParallel } from "../support/parallel.ts";
-import { linesOf, readMemories } from "../support/memories.ts";
+import { linesOf, readMemories, readTable } from "../support/memories.ts";
 import { sha256OfPath } from "../support/sums.ts";
 import { withTempFolder } from "../support/temp.ts";
 
@@ -152,6 +152,7 @@ test("ids stand for what a memory depends on, and for nothing else", async () =>
       ["--rows", "7:9"],
       ["--workers", "1"],
       ["--format", "npy"],
+      ["--format", "parquet"],
     ];
     const others = [
       ...[["--seed", "0"], ["--centroids", "8"], ["--std-dev", "0.2"], ["--no-normalize"], ["--confidence", "0.8"]],
@@ -161,10 +162,13 @@ test("ids stand for what a memory depends on, and for nothing else", async () =>
       ],
     ];
     const prefixes = await inParallel([...same, ...others], async (flags) => {
-      const isNpy = flags[1] === "npy";
+      const format = flags[0] === "--format" ? flags[1]! : "jsonl";
       const stem = `${out}/${flags.join("").replace(":", "")}x`;
-      await memories(isNpy ? `${stem}.npy` : `${stem}.jsonl`, ...flags);
-      const ids = readMemories(isNpy ? `${stem}.metadata.jsonl` : `${stem}.jsonl`).map(({ id }) => id);
+      await memories(`${stem}.${format}`, ...flags);
+      const ids =
+        format === "parquet"
+          ? (await readTable(`${stem}.parquet`)).map(({ id }) => id)
+          : readMemories(format === "npy" ? `${stem}.metadata.jsonl` : `${stem}.jsonl`).map(({ id }) => id);
       assert.equal(new Set(ids).size, ids.length);
       const found = new Set(ids.map((id) => id.split("-")[0]!));
       assert.equal(found.size, 1);
@@ -194,6 +198,44 @@ test("--format npy has the same embeddings bit for bit, and the rest of each lin
   });
 });
 
+test("--format parquet has the same rows, and part of them are those of the whole", async () => {
+  await withTempFolder(async (out) => {
+    const parts = ["0:1", "17:300"];
+    await Promise.all([
+      memories(`${out}/m.jsonl`),
+      memories(`${out}/m.parquet`, "--format", "parquet"),
+      ...parts.map((rows, at) => memories(`${out}/${at}.parquet`, "--format", "parquet", "--rows", rows)),
+    ]);
+    assert.ok(existsSync(`${out}/m.parquet.dataset.json`) && existsSync(`${out}/m.dataset.json`));
+    const expected = readMemories(`${out}/m.jsonl`).map((memory) => ({
+      ...memory,
+      confidence: Math.fround(memory.confidence),
+      embedding: memory.embedding.map(Math.fround),
+    }));
+    assert.deepEqual(await readTable(`${out}/m.parquet`), expected);
+    for (const [at, rows] of parts.entries()) {
+      const [from, to] = rows.split(":").map(Number);
+      assert.deepEqual(await readTable(`${out}/${at}.parquet`), expected.slice(from, to), rows);
+    }
+  });
+});
+
+test("centroids and memories read the embeddings of a Parquet file as those of the .npy", async () => {
+  await withTempFolder(async (out) => {
+    await inParallel(["parquet", "npy"], (format) => memories(`${out}/m.${format}`, "--format", format));
+    const found = await inParallel(["parquet", "npy"], async (format) => {
+      const stem = `${out}/from-${format}`;
+      const input = `${out}/m.${format}`;
+      const flags = ["--input", input, "--num-centroids", "4", "--output", `${stem}.npy`, "--quiet"];
+      assert.equal((await cli.run("centroids", ...flags)).code, 0);
+      const around = ["--centroids", input, "--count", "20", "--output", `${stem}.jsonl`, "--quiet"];
+      assert.equal((await cli.run("memories", ...around)).code, 0);
+      return [sha256OfPath(`${stem}.npy`), sha256OfPath(`${stem}.jsonl`)];
+    });
+    assert.deepEqual(found[0], found[1]);
+  });
+});
+
 test("--digits writes so many significant digits of the embeddings, rounded exactly, and all of the confidence", async () => {
   await withTempFolder(async (out) => {
     await memories(`${out}/m.jsonl`);
@@ -219,12 +261,18 @@ test("threads beside the main one change no byte", async () => {
       return [".jsonl", "n.npy", "n.metadata.jsonl"].map((ending) => sha256OfPath(`${out}/${workers}${ending}`)).join();
     });
     assert.equal(new Set(sums).size, 1);
+    const tables = await inParallel(["0", "1", "4"], async (workers) => {
+      const more = ["--dim", "768", "--count", "6k", "--format", "parquet"]; // row groups of 1360 rows
+      await memories(`${out}/${workers}.parquet`, ...more, "--workers", workers);
+      return sha256OfPath(`${out}/${workers}.parquet`);
+    });
+    assert.equal(new Set(tables).size, 1);
   });
 });
 
 test("--dry-run writes nothing and foretells the sizes; --quiet says nothing", async () => {
   await withTempFolder(async (out) => {
-    for (const format of ["jsonl", "npy"]) {
+    for (const format of ["jsonl", "npy", "parquet"]) {
       const flags = ["--format", format, "--count", "3k", "--dim", "50"];
       const { stdout } = await memories(`${out}/none/m.${format}`, ...flags, "--dry-run", "--json");
       assert.deepEqual(existsSync(`${out}/none`), false);

@@ -78,3 +78,86 @@ test("Python's json and float read the same, and no number has digits too many",
     });
   }
 });
+
+const COMPARE = String.raw`
+def compare(folder, columns, values, confidence, cluster, content, id):
+    lines = [json.loads(line) for line in open(folder + "/a.jsonl")]
+    array = np.load(folder + "/b.npy")
+    expected = np.array([line["confidence"] for line in lines], dtype=np.float32)
+    print(json.dumps({
+        "columns": columns,
+        "shape": list(values.shape),
+        "other_values": int(np.sum(values.view(np.uint32) != array.view(np.uint32))),
+        "other_confidences": int(np.sum(np.asarray(confidence, dtype=np.float32) != expected)),
+        "others": sum(list(row) != [line["cluster"], line["content"], line["id"]]
+                      for row, line in zip(zip(cluster, content, id, strict=True), lines, strict=True)),
+    }))
+`;
+
+const PYARROW = `
+import json, sys
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+${COMPARE}
+folder = sys.argv[1]
+file = pq.ParquetFile(folder + "/c.parquet")
+groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+table = file.read()
+assert sum(groups) == table.num_rows == file.metadata.num_rows and len(groups) > 1
+assert all(column.null_count == 0 for column in table.columns)
+last = file.read_row_group(len(groups) - 1)
+assert last.equals(table.slice(table.num_rows - groups[-1]).combine_chunks())
+vectors = table["embedding"].combine_chunks()
+values = vectors.flatten().to_numpy().reshape(table.num_rows, vectors.type.list_size)
+columns = [[field.name, str(field.type)] for field in table.schema]
+texts = [table[name].to_pylist() for name in ["cluster", "content", "id"]]
+compare(folder, columns, values, table["confidence"].to_numpy(), *texts)
+`;
+
+const DUCKDB = `
+import json, sys
+import numpy as np
+import duckdb
+${COMPARE}
+folder = sys.argv[1]
+db = duckdb.connect()
+source = "read_parquet('" + folder.replace("'", "''") + "/c.parquet')"
+columns = [[name, type] for name, type, *_ in db.sql(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+rows = db.sql(f"SELECT embedding, confidence, cluster, content, id FROM {source}").fetchall()
+(count, found), = db.sql(f"SELECT count(*), count(*) FILTER (id LIKE '%-0008999') FROM {source}").fetchall()
+assert count == len(rows) and found == 1
+values = np.array([row[0] for row in rows], dtype=np.float32)
+compare(folder, columns, values, *[[row[at] for row in rows] for at in range(1, 5)])
+`;
+
+for (const [name, script, types, packages] of [
+  [
+    "PyArrow",
+    PYARROW,
+    ["string", "fixed_size_list<element: float>[96]", "float", "string", "int32"],
+    ["numpy", "pyarrow"],
+  ],
+  ["DuckDB", DUCKDB, ["VARCHAR", "FLOAT[]", "FLOAT", "VARCHAR", "INTEGER"], ["numpy", "duckdb"]],
+] as const) {
+  test(
+    `${name} reads from Parquet what the JSON lines and the .npy have`,
+    { skip: missingPython(...packages) },
+    async () => {
+      await withTempFolder(async (folder) => {
+        const options = { count: 9000, dim: 96, centroids: 20 }; // row groups of 8192 rows
+        await writeMemories(folder, options, "a");
+        await writeMemories(folder, { ...options, format: "npy" }, "b");
+        await writeMemories(folder, { ...options, format: "parquet" }, "c");
+        const names = ["content", "embedding", "confidence", "id", "cluster"];
+        assert.deepEqual(askPython(script, folder), {
+          columns: names.map((each, at) => [each, types[at]]),
+          shape: [9000, 96],
+          other_values: 0,
+          other_confidences: 0,
+          others: 0,
+        });
+      });
+    },
+  );
+}

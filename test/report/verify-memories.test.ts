@@ -3,8 +3,10 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { dirname } from "node:path";
 import test from "node:test";
 import { InputError } from "../../src/data/errors.ts";
+import { MEMORY_FORMATS, type MemoryFormat } from "../../src/datasets/memories.ts";
+import { memoryFiles } from "../../src/datasets/memoryplan.ts";
 import { planOfManifest } from "../../src/datasets/table.ts";
-import { hashRecipe } from "../../src/pipeline/manifest.ts";
+import { hashRecipe, manifestNameFor } from "../../src/pipeline/manifest.ts";
 import { sampleBlocks } from "../../src/report/sample.ts";
 import { verifyDataset, type VerifyOptions } from "../../src/report/verify.ts";
 import { fvecsBytes } from "../formats/vectorbytes.ts";
@@ -29,7 +31,7 @@ async function faultsOf(path: string, options?: VerifyOptions): Promise<string> 
 }
 
 /** In `<folder>/out` memories `m` around centroids of `<folder>/c.npy`. */
-async function withMemories(format: "jsonl" | "npy", use: (out: string) => Promise<void>): Promise<void> {
+async function withMemories(format: MemoryFormat, use: (out: string) => Promise<void>): Promise<void> {
   await withTempFolder(async (folder) => {
     const centroids = writeCentroids(`${folder}/c.npy`, 5, 6);
     await writeMemories(`${folder}/out`, { ...OPTIONS, format, centroids });
@@ -37,11 +39,11 @@ async function withMemories(format: "jsonl" | "npy", use: (out: string) => Promi
   });
 }
 
-for (const format of ["jsonl", "npy"] as const) {
+for (const format of MEMORY_FORMATS) {
   test(`sound ${format} memories: by their folder, their manifest, or a file`, async () => {
     await withMemories(format, async (out) => {
-      const files = format === "jsonl" ? ["m.jsonl"] : ["m.npy", "m.metadata.jsonl"];
-      const manifest = format === "jsonl" ? MANIFEST : "m.npy.dataset.json";
+      const files = memoryFiles({ format }, "m");
+      const manifest = manifestNameFor(files[0]!);
       for (const path of [out, `${out}/${manifest}`, ...files.map((name) => `${out}/${name}`)]) {
         for (const full of [false, true]) {
           const expected = { folder: path, faults: [], filesHashed: files.length, rowsCompared: 400, rows: 400 };
@@ -57,6 +59,7 @@ const variants = [
   { stdDev: 0, normalize: false },
   { digits: 3 },
   { cosine: 0.6, confidence: 0.5, format: "npy" },
+  { count: 20_000, range: [17, 19_900], normalize: false, format: "parquet" },
 ] as const;
 for (const variant of variants) {
   test(`sound memories have no faults: ${JSON.stringify(variant)}`, async () => {
@@ -187,6 +190,36 @@ test("finds a changed value in an .npy, and lines that are not those of its rows
     editBytes(`${out}/m.npy`, (bytes) => void (bytes[5000]! ^= 1));
     forgeSums(out, "m.npy.dataset.json");
     assert.match(await faultsOf(out), /^m\.npy: rows \d+ to \d+ are not those of the recipe$/);
+  });
+});
+
+test("finds what is changed in Parquet, whichever column it is in, and rows that are missing", async () => {
+  await withMemories("parquet", async (out) => {
+    const whole = readFileSync(`${out}/m.parquet`);
+    const says: [what: string, change: (bytes: Buffer) => void][] = [
+      ["a text", (bytes) => bytes.write("s", bytes.indexOf("Synthetic memory 0000123"))],
+      ["an id", (bytes) => bytes.write("9", bytes.indexOf("-0000123", bytes.indexOf("-0000000")) + 1)],
+      ["a value", (bytes) => void (bytes[bytes.indexOf("Synthetic memory 0000399") + 1000]! ^= 1)],
+      ["a cluster", (bytes) => void (bytes[bytes.indexOf("-0000399", bytes.indexOf("-0000000")) + 100]! ^= 1)],
+    ];
+    for (const [what, change] of says) {
+      const bytes = Buffer.from(whole);
+      change(bytes);
+      writeFileSync(`${out}/m.parquet`, bytes);
+      forgeSums(out, "m.parquet.dataset.json");
+      assert.match(await faultsOf(out), /^m\.parquet: rows \d+ to \d+ are not those of the recipe$/, what);
+    }
+    for (const bytes of [whole.subarray(0, -1), whole.subarray(9), Buffer.alloc(0)]) {
+      writeFileSync(`${out}/m.parquet`, bytes);
+      assert.match(await faultsOf(out), /^m\.parquet: \d+ bytes, expected \d+\nm\.parquet: [^\n]+$/);
+    }
+    const [first, last] = [
+      await writeMemories(`${out}/a`, { ...OPTIONS, count: 399, format: "parquet", centroids: 3 }),
+      out,
+    ];
+    copyFileSync(`${out}/a/${first.files[0]!.path}`, `${last}/m.parquet`);
+    forgeSums(out, "m.parquet.dataset.json");
+    assert.equal(await faultsOf(`${out}/m.parquet`), "m.parquet: 399 rows, expected 400");
   });
 });
 

@@ -2,12 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Manifest } from "../../src/data/manifest.ts";
 import { centroidsOf, resolveMemories, type MemoriesOptions } from "../../src/datasets/memories.ts";
 import { memoryFiles, planMemories } from "../../src/datasets/memoryplan.ts";
+import { openMemoryTable } from "../../src/formats/memorytable.ts";
 import { npyHeader } from "../../src/formats/npy.ts";
 import { joinBytes } from "../../src/formats/bytes.ts";
 import { bytesOf } from "../../src/data/dtype.ts";
 import { writeDataset, type DatasetPlan } from "../../src/pipeline/dataset.ts";
 import { inputRecord } from "../../src/pipeline/inputs.ts";
 import { manifestNameFor } from "../../src/pipeline/manifest.ts";
+import { memorySource } from "./memory.ts";
 import { sha256 } from "./sums.ts";
 
 /** A line of memories as JSON reads it. */
@@ -27,6 +29,26 @@ export function linesOf(path: string): string[] {
 
 export function readMemories(path: string): MemoryLine[] {
   return linesOf(path).map((line) => JSON.parse(line) as MemoryLine);
+}
+
+/** The same of a Parquet file. */
+export async function readTable(path: string): Promise<MemoryLine[]> {
+  const { rows, read } = await openMemoryTable(memorySource(new Uint8Array(readFileSync(path))));
+  const groups: MemoryLine[][] = [];
+  for (const [group, count] of rows.entries()) {
+    const { contents, embeddings, confidences, ids, clusters } = await read(group);
+    const dim = embeddings.length / count;
+    groups.push(
+      contents.map((content, row) => ({
+        content,
+        embedding: [...embeddings.subarray(row * dim, (row + 1) * dim)],
+        confidence: confidences[row]!,
+        id: ids[row]!,
+        cluster: clusters[row]!,
+      })),
+    );
+  }
+  return groups.flat();
 }
 
 /** Centroids of shape (count, dim) by a fixed formula of integers, none of unit length. */

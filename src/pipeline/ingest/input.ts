@@ -41,27 +41,30 @@ interface Files {
 }
 
 /**
- * Opens what is to be loaded: a folder as `vectors` writes it, shards of `embed`, a file of memories as JSONL, or any file of
- * vectors with its metadata beside it. Throws `InputError` where it cannot be read, or vectors and metadata are not of equal length.
+ * Opens what is to be loaded: a folder as `vectors` writes it, shards of `embed`, a file of memories as JSONL or Parquet, or any
+ * file of vectors with its metadata beside it. Throws `InputError` where it cannot be read, or vectors and metadata are not of equal length.
  */
 export async function openInput(given: string, metadata?: string | undefined): Promise<OpenInput> {
   const path = namedPath(given);
-  const files = { ...filesOf(path), ...(metadata === undefined ? {} : { metadata }) };
+  const found = filesOf(path);
+  const files = { ...found, metadata: metadata ?? found.metadata };
+  const names: string[] = [];
   const opened: OpenFile[] = [];
   const open = async (name: string): Promise<ByteSource> => {
     const file = await openFile(name);
     opened.push(file);
+    names.push(name);
     return file;
   };
   const close = async () => {
     for (const file of opened) await file.close();
   };
   try {
-    const { input, rows } = await openFiles(files, open);
+    const { input, rows } = await openFiles(files, metadata !== undefined, open);
     return {
       ...input,
       path,
-      files: [...files.vectors, ...(files.metadata === undefined ? [] : [files.metadata])],
+      files: names,
       byteLength: opened.reduce((sum, file) => sum + file.byteLength, 0),
       rows,
       close,
@@ -76,11 +79,17 @@ export async function openInput(given: string, metadata?: string | undefined): P
 
 async function openFiles(
   { vectors, metadata }: Files,
+  isAsked: boolean, // whether the metadata were asked for, or only lie there
   open: (name: string) => Promise<ByteSource>,
 ): Promise<{ input: RecordInput; rows: number | undefined }> {
   const [first, ...others] = vectors as [string, ...string[]];
   const source = await open(first);
-  if (others.length > 0 || (metadata === undefined && (await isShardFile(first, source)))) {
+  const kind = others.length > 0 ? "shard" : isAsked ? undefined : await kindOfTable(first, source);
+  if (kind === "memories") {
+    const { openRecordMemories } = await import("../../formats/recordmemories.ts");
+    return openRecordMemories(source, createRunningHash);
+  }
+  if (kind === "shard") {
     const sources = [source];
     for (const name of others) sources.push(await open(name));
     const { openRecordShards } = await import("../../formats/recordshards.ts");
@@ -97,10 +106,15 @@ async function openFiles(
   return { input: await openRecordPairs(file, lines, createRunningHash), rows: file.rows };
 }
 
-async function isShardFile(name: string, source: ByteSource): Promise<boolean> {
-  if (!/\.parquet$/i.test(name) || source.byteLength === 0) return false;
-  const { isShard } = await import("../../formats/embeddingshard.ts");
-  return isShard(source);
+/** Which tables a Parquet file is one of that have more than vectors. */
+async function kindOfTable(name: string, source: ByteSource): Promise<"shard" | "memories" | undefined> {
+  if (!/\.parquet$/i.test(name) || source.byteLength === 0) return undefined;
+  const [{ isShard }, { isMemoryTable }] = await Promise.all([
+    import("../../formats/embeddingshard.ts"),
+    import("../../formats/memorytable.ts"),
+  ]);
+  if (await isShard(source)) return "shard";
+  return (await isMemoryTable(source)) ? "memories" : undefined;
 }
 
 /** How many rows a file has, by the manifest beside it. */
