@@ -2,7 +2,7 @@ import { createCore } from "../core/instance.ts";
 import { InputError } from "../data/errors.ts";
 import type { FileSpec, FormatSpec, MemoryLinesSpec, Pass, SourceSpec } from "../data/plan.ts";
 import { memoryLinesEncoder } from "../formats/memorylines.ts";
-import { MAX_ROW_GROUPS } from "../formats/parquetgroups.ts";
+import { MAX_ROW_GROUPS } from "../formats/parquetfooter.ts";
 import { hashRecipe } from "../pipeline/manifest.ts";
 import { openSource } from "../sources/table.ts";
 import { memoryBlockRows, memorySources, type MemoriesRecipe } from "./memories.ts";

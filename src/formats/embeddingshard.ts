@@ -2,11 +2,13 @@ import { tableFromIPC } from "@uwdata/flechette";
 import type { EmbeddingRow } from "../data/embeddings.ts";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource } from "../data/format.ts";
+import { lengthOfAll } from "./bytes.ts";
 import { loadParquet } from "./parquet.ts";
 import { openParquetParts } from "./parquetparts.ts";
+import { createParquetFooter, MAGIC } from "./parquetfooter.ts";
+import { encodeRowGroup } from "./parquetrowgroup.ts";
 import type { WrittenColumn } from "./parquetschema.ts";
 import { decodeLists } from "./parquetvectors.ts";
-import { createParquetWriter } from "./parquetwriter.ts";
 
 /** Rows that are written, and read, together: of 1536 values they take 6 MB. */
 export const SHARD_BLOCK_ROWS = 1024;
@@ -27,9 +29,14 @@ const ALL_TEXTS = [...TEXTS, ...LATER_TEXTS];
  * needed when more is asked for.
  */
 export async function* encodeShard(blocks: AsyncIterable<EmbeddingBlock>, dim: number): AsyncGenerator<Uint8Array> {
-  const writer = createParquetWriter();
-  for await (const block of blocks) yield* writer.group(columnsOf(block, dim));
-  yield writer.end();
+  const { add, end } = createParquetFooter();
+  yield MAGIC;
+  for await (const block of blocks) {
+    const { pieces, footer } = encodeRowGroup(columnsOf(block, dim));
+    add(lengthOfAll(pieces), footer);
+    yield* pieces;
+  }
+  yield end();
 }
 
 function columnsOf({ rows, embeddings }: EmbeddingBlock, dim: number): WrittenColumn[] {

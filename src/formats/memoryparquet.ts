@@ -1,25 +1,25 @@
 import type { Encoder, FileLength } from "../data/format.ts";
 import type { MemoryParquetSpec } from "../data/plan.ts";
+import { joinBytes } from "./bytes.ts";
 import { memoryColumns, type MemoryColumns } from "./memorycolumns.ts";
 import { OBJECTS, ROW_DIGITS, TOPICS, VERBS } from "./memorywords.ts";
-import { loadParquet, type ParquetColumn } from "./parquet.ts";
-import { cutRowGroups } from "./parquetgroups.ts";
+import { encodeRowGroup } from "./parquetrowgroup.ts";
+import type { WrittenColumn } from "./parquetschema.ts";
+import { varintBytes } from "./thrift.ts";
 
 /** Columns `content`, `embedding`, `confidence`, `id` and `cluster`, a row group for each block: see `joinRowGroups`. */
-export async function memoryParquetEncoder({ idPrefix }: MemoryParquetSpec, dim: number): Promise<Encoder> {
-  const parquet = await loadParquet();
+export function memoryParquetEncoder({ idPrefix }: MemoryParquetSpec, dim: number): Encoder {
   return {
     historyRows: 0,
     encode(block) {
-      const table = tableOf(memoryColumns(block, idPrefix), dim);
-      // Noise does not get shorter, and hardly a text comes twice.
-      const file = parquet.encode(table, { compression: "none", dictionary: false, rowGroupRows: block.rows });
-      return cutRowGroups(file);
+      // Noise does not get shorter, and the texts are a small part: so the size is known before.
+      const { pieces, footer } = encodeRowGroup(tableOf(memoryColumns(block, idPrefix), dim), "none");
+      return { bytes: joinBytes(pieces), footer };
     },
   };
 }
 
-function tableOf({ contents, embeddings, confidences, ids, clusters }: MemoryColumns, dim: number): ParquetColumn[] {
+function tableOf({ contents, embeddings, confidences, ids, clusters }: MemoryColumns, dim: number): WrittenColumn[] {
   return [
     { name: "content", type: "string", values: contents },
     { name: "embedding", type: "float32[]", length: dim, values: embeddings },
@@ -30,8 +30,8 @@ function tableOf({ contents, embeddings, confidences, ids, clusters }: MemoryCol
 }
 
 // Measured: the footer without its row groups, and what it says of one, with the headers of its pages.
-const FILE_BYTES = { expected: 600, atMost: 4096 };
-const GROUP_BYTES = { expected: 880, atMost: 4096 };
+const FILE_BYTES = { expected: 650, atMost: 1024 };
+const GROUP_BYTES = { expected: 360, atMost: 1024 };
 const NUMBER_BYTES = 4; // a float32, an int32, the length of a text
 
 /** The size of a file of rows `rowStart` to `rowEnd`, exclusive. */
@@ -50,14 +50,13 @@ export function memoryParquetLength(
   ) as [number, number];
   return {
     expected: FILE_BYTES.expected + groups * GROUP_BYTES.expected + Math.round(rows * (row + mean)),
-    atMost: FILE_BYTES.atMost + groups * GROUP_BYTES.atMost + rows * (row + most + 2 * lengthOfLevels(dim)),
+    atMost: FILE_BYTES.atMost + groups * GROUP_BYTES.atMost + rows * (row + most),
   };
 }
 
-/** How many bytes say where the list of a row begins: a bit a value, or a bit and then so many that are the same. */
+/** How many bytes say where the list of a row begins: a run of one value, and one of the others. */
 function lengthOfLevels(dim: number): number {
-  if (dim === 1) return 0;
-  return Math.min(dim / 8, dim < 64 ? 4 : dim < 8192 ? 5 : 6);
+  return 2 + (dim > 1 ? varintBytes(2 * (dim - 1)).length + 1 : 0);
 }
 
 function meanLength(words: readonly string[]): number {

@@ -16,21 +16,13 @@ interface ParquetOptions {
   readonly metadata?: { readonly key: string; readonly value: string } | undefined;
 }
 
-type BlockOptions = ParquetOptions & { readonly rowGroupRows: number };
-
-/** Whole Parquet files in memory, and the writing of longer ones. */
+/** Whole Parquet files in memory. */
 export interface Parquet {
   /**
    * The bytes of a file of these columns: the same on every machine. Throws `InputError` when they hold more than
    * `PARQUET_MAX_BYTES`.
    */
   encode(columns: readonly ParquetColumn[], options?: ParquetOptions): Uint8Array;
-  /**
-   * The bytes of a file too long to be held in memory, from blocks of at most `rowGroupRows` rows of the same columns, which
-   * become its row groups where they have as many; the same on every machine. Nothing tells a file that broke off: count
-   * the rows of what was written.
-   */
-  encodeBlocks(blocks: AsyncIterable<readonly ParquetColumn[]>, options: BlockOptions): AsyncGenerator<Uint8Array>;
   /**
    * The columns of `rows` rows from `start` on. Throws `InputError` when the file is damaged, or a column has nulls or a
    * type that is not `ParquetColumn`'s.
@@ -57,16 +49,8 @@ export const PARQUET_MAX_FILE_BYTES = 2 ** 30;
 
 /** Loads the writer and the reader, which is 5 MB of WebAssembly, once. */
 export async function loadParquet(): Promise<Parquet> {
-  const {
-    Compression,
-    EnabledStatistics,
-    readParquet,
-    readSchema,
-    Table,
-    transformParquetStream,
-    WriterPropertiesBuilder,
-    writeParquet,
-  } = await import("parquet-wasm");
+  const { Compression, EnabledStatistics, readParquet, readSchema, Table, WriterPropertiesBuilder, writeParquet } =
+    await import("parquet-wasm");
   const compressions = { zstd: Compression.ZSTD, snappy: Compression.SNAPPY, none: Compression.UNCOMPRESSED };
 
   const countRows = (file: Uint8Array) => {
@@ -107,42 +91,6 @@ export async function loadParquet(): Promise<Parquet> {
       .setKeyValueMetadata(aboutOf(metadata)) // which pyarrow does not read: it reads what the Arrow schema has
       .build();
 
-  async function* encodeBlocks(
-    blocks: AsyncIterable<readonly ParquetColumn[]>,
-    options: BlockOptions,
-  ): AsyncGenerator<Uint8Array> {
-    const left = blocks[Symbol.asyncIterator]();
-    const about = aboutOf(options.metadata);
-    let fault: { readonly error: unknown } | undefined;
-    const source = new ReadableStream(
-      {
-        async pull(controller) {
-          try {
-            const next = await left.next();
-            if (next.done) return controller.close();
-            const table = Table.fromIPCStream(toArrow(next.value, PARQUET_MAX_BYTES, about).bytes);
-            for (const batch of table.recordBatches()) controller.enqueue(batch);
-            table.free();
-          } catch (error) {
-            fault = { error };
-            controller.close(); // an error of the stream would be lost in the writer
-          }
-        },
-      },
-      { highWaterMark: 0 },
-    );
-    try {
-      const bytes = (await transformParquetStream(source, propertiesOf(options))) as AsyncIterable<Uint8Array>;
-      for await (const piece of bytes) {
-        if (fault) break;
-        yield piece;
-      }
-    } catch (error) {
-      fault ??= { error }; // the writer's own, where there was no block
-    }
-    if (fault) throw fault.error;
-  }
-
   return {
     encode(columns, options = {}) {
       const table = toArrow(columns, PARQUET_MAX_BYTES, aboutOf(options.metadata));
@@ -156,7 +104,6 @@ export async function loadParquet(): Promise<Parquet> {
       const options = { offset: start, limit: rows, batchSize: BATCH_ROWS };
       return fromArrow(reading(file, () => readParquet(file, options).intoIPCStream()));
     },
-    encodeBlocks,
     decodeBatches,
     schema: (file) => reading(file, () => readSchema(file).intoIPCStream()),
     countRows,

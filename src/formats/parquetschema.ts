@@ -3,11 +3,11 @@ import { base64Into, base64Length } from "./base64.ts";
 import { i32Field, listField, structField, textField } from "./thriftfields.ts";
 import type { ThriftField } from "./thrift.ts";
 
-/** Columns that `createParquetWriter` writes; no value is missing. */
-export type WrittenColumn = Extract<ArrowColumn, { readonly type: "string" | "float32[]" }>;
+/** Columns that `encodeRowGroup` writes; no value is missing. */
+export type WrittenColumn = Extract<ArrowColumn, { readonly type: keyof typeof PHYSICAL_TYPES }>;
 
 /** Types of parquet.thrift, by what columns hold. */
-export const PHYSICAL_TYPES = { string: 6, "float32[]": 4 } as const;
+export const PHYSICAL_TYPES = { int32: 1, float32: 4, "float32[]": 4, string: 6 } as const;
 
 const REQUIRED = 0;
 const REPEATED = 2;
@@ -32,8 +32,9 @@ export function schemaField(columns: readonly WrittenColumn[]): ThriftField {
   const elements: Element[] = [{ name: "schema", children: columns.length }];
   for (const { name, type } of columns) {
     const physical = PHYSICAL_TYPES[type];
-    if (type === "string") elements.push({ name, repetition: REQUIRED, physical, kind: "string" });
-    else {
+    if (type !== "float32[]") {
+      elements.push({ name, repetition: REQUIRED, physical, ...(type === "string" ? { kind: type } : {}) });
+    } else {
       elements.push({ name, repetition: REQUIRED, children: 1, kind: "list" });
       elements.push({ name: "list", repetition: REPEATED, children: 1 });
       elements.push({ name: "element", repetition: REQUIRED, physical });
@@ -61,9 +62,7 @@ const MESSAGE_HEAD_BYTES = 8; // of an Arrow message: a mark, and its length
  * schema as an Arrow message in base64, under their key.
  */
 export function arrowSchemaField(columns: readonly WrittenColumn[]): ThriftField {
-  const without = columns.map((column): ArrowColumn =>
-    column.type === "string" ? { ...column, values: [] } : { ...column, values: new Float32Array(0) },
-  );
+  const without = columns.map((column) => ({ ...column, values: column.values.slice(0, 0) }) as ArrowColumn);
   const { bytes } = toArrow(without, Infinity, new Map());
   const length = new DataView(bytes.buffer, bytes.byteOffset).getInt32(4, true);
   const message = bytes.subarray(0, MESSAGE_HEAD_BYTES + length);

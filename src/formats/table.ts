@@ -108,7 +108,7 @@ const formats: Formats = {
       { memoryTableStoredRows },
     ] = await Promise.all([
       import("./memoryparquet.ts"),
-      import("./parquetgroups.ts"),
+      import("./parquetfooter.ts"),
       import("./memorycolumns.ts"),
       import("./memorytable.ts"),
     ]);

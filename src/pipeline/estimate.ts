@@ -26,7 +26,7 @@ const WORKER_BYTES = 11e6;
 /** Below this much data a second thread starts later than the first one ends; compressing it takes thirty times as long. */
 const WORTH_A_WORKER_BYTES = 64e6;
 const WORTH_A_COMPRESSOR_BYTES = 2e6;
-/** The same for writing numbers as text or Parquet, which takes ten times as long as making them. */
+/** The same for writing numbers as text, which takes ten times as long as making them. */
 const WORTH_A_WRITER_BYTES = 16e6;
 
 /** More than this only wait, because one thread hashes and writes; or, compressing, take more memory than a run should. */
@@ -62,7 +62,6 @@ const ENCODER_BYTES: Partial<Record<FormatSpec["kind"], number>> = {
   imagefolder: 18e6,
   webdataset: 26e6,
   imageparquet: 45e6,
-  memoryparquet: 118e6,
 };
 const FFLATE_BYTES = 16e6;
 
@@ -76,18 +75,26 @@ function expectedMemory(passes: readonly Pass[], bytes: number, workers: number)
   return base + threads + (blocksInFlight(workers) + 1) * block + encoders;
 }
 
-/** What memories take besides, measured: lines and garbage in each thread that comes to make blocks, and copies of the centroids. */
-const MEMORIES_BYTES = 7e6;
-const MEMORY_KINDS: readonly FormatSpec["kind"][] = ["memorylines", "memoryparquet"];
+/**
+ * What memories take besides, measured: garbage in each thread that comes to make blocks, of lines or of a Parquet file's texts,
+ * and copies of the centroids.
+ */
+const LINES_BYTES = 7e6;
+const TABLE_BYTES = 24e6;
+const TABLE_ROW_BYTES = { node20: 3500, later: 6500 };
 const BUSY_BLOCKS = 4;
 const CENTROID_COPIES = { main: 2.7, worker: 1.3 };
 
 function memoriesBytes(pass: Pass, workers: number): number {
-  if (!pass.files.some(({ format }) => MEMORY_KINDS.includes(format.kind))) return 0;
+  const kinds = pass.files.map(({ format }) => format.kind);
+  const isTable = kinds.includes("memoryparquet");
+  if (!isTable && !kinds.includes("memorylines")) return 0;
+  const rowBytes = TABLE_ROW_BYTES[hasLaterEngine() ? "later" : "node20"];
+  const each = isTable ? TABLE_BYTES + Math.min(pass.blockRows, rowsOf(pass)) * rowBytes : LINES_BYTES;
   const blocks = Math.ceil(rowsOf(pass) / pass.blockRows);
-  const busy = Math.min(workers + 1, Math.ceil(blocks / BUSY_BLOCKS));
+  const busy = Math.min(workers + 1, isTable ? blocks / BUSY_BLOCKS : Math.ceil(blocks / BUSY_BLOCKS));
   const centroids = sum(pass.sources.map((source) => (source.kind === "clustered" ? source.centroids.byteLength : 0)));
-  return busy * MEMORIES_BYTES + (CENTROID_COPIES.main + workers * CENTROID_COPIES.worker) * centroids;
+  return busy * each + (CENTROID_COPIES.main + workers * CENTROID_COPIES.worker) * centroids;
 }
 
 function encoderBytes({ files }: Pass): number {
@@ -107,9 +114,7 @@ function isHeavy(pass: Pass): boolean {
 }
 
 function writesNumbers(pass: Pass): boolean {
-  return pass.files.some(
-    ({ format }) => format.kind === "memoryparquet" || (format.kind === "memorylines" && format.withEmbedding),
-  );
+  return pass.files.some(({ format }) => format.kind === "memorylines" && format.withEmbedding);
 }
 
 function rowsOf({ rowStart, rowEnd }: Pass): number {

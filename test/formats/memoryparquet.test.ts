@@ -11,7 +11,7 @@ import { memoryParquetEncoder, memoryParquetLength } from "../../src/formats/mem
 import { isMemoryTable, memoryTableStoredRows, openMemoryTable } from "../../src/formats/memorytable.ts";
 import { OBJECTS, SENTENCES } from "../../src/formats/memorywords.ts";
 import { loadParquet, type ParquetColumn } from "../../src/formats/parquet.ts";
-import { joinRowGroups } from "../../src/formats/parquetgroups.ts";
+import { joinRowGroups } from "../../src/formats/parquetfooter.ts";
 import { openRecordLines } from "../../src/formats/recordlines.ts";
 import { openRecordMemories } from "../../src/formats/recordmemories.ts";
 import { createRunningHash } from "../../src/runtime/files.ts";

@@ -1,20 +1,17 @@
 import { bytesOf } from "../data/dtype.ts";
 import { PACKAGE_NAME } from "../data/version.ts";
-import { joinBytes } from "./bytes.ts";
+import { joinBytes, lengthOfAll } from "./bytes.ts";
 import { gzip } from "./gzip.ts";
 import { arrowSchemaField, pathOf, PHYSICAL_TYPES, schemaField, type WrittenColumn } from "./parquetschema.ts";
 import { varintBytes, type ThriftField } from "./thrift.ts";
 import { i32Field, i64Field, listField, structField, textField } from "./thriftfields.ts";
 
-/** Writes one Parquet file from front to back: the same bytes on every machine, and no more in memory than a row group. */
-export interface ParquetWriter {
-  /**
-   * The bytes of a row group: values of all columns, which have the same names and types each time. They may be views of the
-   * values.
-   */
-  group(columns: readonly WrittenColumn[]): Uint8Array[];
-  /** The bytes after the last one. Throws where there was none. */
-  end(): Uint8Array;
+/** Rows of a Parquet file that are read together. */
+export interface RowGroup {
+  /** One after the other; some may be views of the values. */
+  readonly pieces: readonly Uint8Array[];
+  /** The footer of a file that begins with these bytes and has no others; see `joinRowGroups`. */
+  readonly footer: Uint8Array;
 }
 
 // Values of the enumerations of parquet.thrift.
@@ -24,10 +21,9 @@ const DATA_PAGE = 0;
 const CODECS = { none: 0, gzip: 2 };
 type Codec = keyof typeof CODECS;
 
-const MAGIC = new TextEncoder().encode("PAR1");
 const FORMAT_VERSION = 1;
 const PROBE_BYTES = 1 << 18;
-const WORTH = 0.8; // floats that do not shrink to this are stored as they are: noise takes time in vain
+const WORTH = 0.8; // numbers that do not shrink to this are stored as they are: noise takes time in vain
 const MAX_PAGE_BYTES = 2 ** 31 - 1;
 
 /** A column of a row group, as it is in the file. */
@@ -42,77 +38,54 @@ interface Chunk {
 }
 
 /**
- * Each column of a row group is one page of plain values. Strings are compressed, and floats where the first of them shrink.
- * See parquet.thrift and Encodings.md of apache/parquet-format.
+ * The bytes of columns of the same number of rows: the same on every machine. Each column is one page of plain values. Strings
+ * are compressed, and numbers where the first of them shrink, unless `compression` is "none". See parquet.thrift and Encodings.md
+ * of apache/parquet-format.
  */
-export function createParquetWriter(): ParquetWriter {
-  const groups: ThriftField[] = [];
-  const codecs = new Map<string, Codec>();
-  let first: readonly WrittenColumn[] | undefined;
+export function encodeRowGroup(columns: readonly WrittenColumn[], compression: "gzip" | "none" = "gzip"): RowGroup {
+  const rows = rowsOf(columns[0]!);
+  const pieces: Uint8Array[] = [];
   let at = 0;
-  let allRows = 0;
+  const chunks = columns.map((column): Chunk => {
+    if (rowsOf(column) !== rows)
+      throw new Error(`Cannot write ${rowsOf(column)} values of "${column.name}": expected ${rows}`);
+    const codec = compression === "gzip" ? codecFor(column) : "none";
+    const count = column.values.length;
+    const page = pageOf(column, rows);
+    const rawSize = lengthOfAll(page);
+    if (rawSize > MAX_PAGE_BYTES) throw new Error(`Cannot write ${rawSize} bytes of "${column.name}" as one page`);
+    const stored = codec === "gzip" ? [gzip(joinBytes(page))] : page;
+    const header = pageHeader(count, rawSize, lengthOfAll(stored));
+    const size = header.length + lengthOfAll(stored);
+    pieces.push(header, ...stored);
+    at += size;
+    return { column, codec, count, at: at - size, rawSize: header.length + rawSize, size };
+  });
+  const { value: footer } = structField({
+    1: i32Field(FORMAT_VERSION),
+    2: schemaField(columns),
+    3: i64Field(rows),
+    4: listField([groupField(chunks, rows)]),
+    5: listField([arrowSchemaField(columns)]),
+    6: textField(PACKAGE_NAME),
+  });
+  return { pieces, footer };
+}
 
-  const codecOf = (column: WrittenColumn): Codec => {
-    if (column.type === "string") return "gzip";
-    const probe = bytesOf(column.values).subarray(0, PROBE_BYTES);
-    return gzip(probe).length < WORTH * probe.length ? "gzip" : "none";
-  };
-
-  return {
-    group(columns) {
-      const rows = rowsOf(columns[0]!);
-      const pieces: Uint8Array[] = [];
-      const add = (piece: Uint8Array): void => {
-        pieces.push(piece);
-        at += piece.length;
-      };
-      if (!first) add(MAGIC);
-      first ??= columns;
-      const chunks = columns.map((column): Chunk => {
-        if (rowsOf(column) !== rows)
-          throw new Error(`Cannot write ${rowsOf(column)} values of "${column.name}": expected ${rows}`);
-        const codec = codecs.get(column.name) ?? codecOf(column);
-        codecs.set(column.name, codec);
-        const count = column.values.length;
-        const start = at;
-        const page = pageOf(column, rows);
-        const rawSize = lengthOf(page);
-        if (rawSize > MAX_PAGE_BYTES) throw new Error(`Cannot write ${rawSize} bytes of "${column.name}" as one page`);
-        const stored = codec === "gzip" ? [gzip(joinBytes(page))] : page;
-        const header = pageHeader(count, rawSize, lengthOf(stored));
-        for (const piece of [header, ...stored]) add(piece);
-        return { column, codec, count, at: start, rawSize: header.length + rawSize, size: at - start };
-      });
-      groups.push(groupField(chunks, rows));
-      allRows += rows;
-      return pieces;
-    },
-    end() {
-      if (!first) throw new Error("Cannot write a Parquet file without rows");
-      const { value: footer } = structField({
-        1: i32Field(FORMAT_VERSION),
-        2: schemaField(first),
-        3: i64Field(allRows),
-        4: listField(groups),
-        5: listField([arrowSchemaField(first)]),
-        6: textField(PACKAGE_NAME),
-      });
-      return joinBytes([footer, uint32(footer.length), MAGIC]);
-    },
-  };
+function codecFor(column: WrittenColumn): Codec {
+  if (column.type === "string") return "gzip";
+  const probe = bytesOf(column.values).subarray(0, PROBE_BYTES);
+  return gzip(probe).length < WORTH * probe.length ? "gzip" : "none";
 }
 
 function rowsOf(column: WrittenColumn): number {
-  return column.values.length / (column.type === "string" ? 1 : column.length);
-}
-
-function lengthOf(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((sum, { length }) => sum + length, 0);
+  return column.values.length / (column.type === "float32[]" ? column.length : 1);
 }
 
 /** What a page holds before it is compressed. */
 function pageOf(column: WrittenColumn, rows: number): Uint8Array[] {
   if (column.type === "string") return [plainTexts(column.values)];
+  if (column.type !== "float32[]") return [bytesOf(column.values)];
   return [listLevels(rows, column.length), bytesOf(column.values)];
 }
 
@@ -157,7 +130,7 @@ function groupField(chunks: readonly Chunk[], rows: number): ThriftField {
     1: listField(chunks.map(chunkField)),
     2: sum(({ rawSize }) => rawSize),
     3: i64Field(rows),
-    5: i64Field(chunks[0]!.at),
+    5: i64Field(0),
     6: sum(({ size }) => size),
   });
 }
@@ -173,7 +146,7 @@ function chunkField({ column, codec, count, at, rawSize, size }: Chunk): ThriftF
     7: i64Field(size),
     9: i64Field(at),
   });
-  return structField({ 2: i64Field(at), 3: metadata });
+  return structField({ 2: i64Field(0), 3: metadata }); // the offset of a second copy of it, which is not made any more
 }
 
 function uint32(value: number): Uint8Array {
