@@ -1,4 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import process from "node:process";
 import { showSize } from "../src/commands/show.ts";
 import { openParquetVectors } from "../src/formats/parquetvectors.ts";
 import { openFile } from "../src/runtime/files.ts";
@@ -8,6 +10,7 @@ import { withFolder } from "./folder.ts";
 import { builtBin } from "./job.ts";
 import type { Options, Scope } from "./options.ts";
 import { runMeasured } from "./process.ts";
+import { buildRawSender } from "./rawprogram.ts";
 import { ask, type Tools } from "./tools.ts";
 import { measureUsages, printUsages, type Program, type UsageResult } from "./usages.ts";
 
@@ -47,14 +50,20 @@ type Measure = (texts: string, count: number, rounds: number, isAlone: boolean, 
 
 const measureOpenai: Measure = async (texts, count, rounds, isAlone, { time, python }) => {
   let expected: string | undefined;
-  const program = (name: string, command: (scratch: string) => string[], fileOf: (scratch: string) => string) => ({
+  const program = (
+    name: string,
+    command: (scratch: string, url: string, key: string) => string[],
+    fileOf?: (scratch: string) => string,
+  ) => ({
     name,
     run: () =>
       withFolder(async (scratch) => {
         const double = await startDoubleProcess("test/doubles/openai.ts", ["--port", "0"]); // its bill grows
         try {
-          const variables = Object.fromEntries(double.line.split(" ").map((pair) => pair.split("=")));
-          const usage = runMeasured(command(scratch), scratch, time, variables);
+          const [url, key] = double.line.split(" ").map((pair) => pair.split("=")[1]!) as [string, string];
+          const variables = { OPENAI_BASE_URL: url, OPENAI_API_KEY: key };
+          const usage = runMeasured(command(scratch, url, key), scratch, time, variables);
+          if (!fileOf) return usage;
           const vectors = await firstVectors(fileOf(scratch));
           if ((expected ??= vectors) !== vectors) throw new Error(`Cannot compare: the vectors of ${name} are others`);
           return usage;
@@ -70,6 +79,7 @@ const measureOpenai: Measure = async (texts, count, rounds, isAlone, { time, pyt
       (scratch) => `${scratch}/embeddings/text-embedding-3-small/texts/default/shard-00000.parquet`,
     ),
   ];
+  if (!isAlone) programs.push(program("the server's own rate, node:http", await rawCommand(texts)));
   const peer = (name: string, kind: string) =>
     program(
       name,
@@ -87,6 +97,21 @@ const measureOpenai: Measure = async (texts, count, rounds, isAlone, { time, pyt
   }
   return measureUsages(`${showSize(count)} texts by OpenAI's API, 1536 values`, count, programs, rounds);
 };
+
+/** What sends requests that were made before and looks at no answer. */
+async function rawCommand(texts: string): Promise<(scratch: string, url: string, key: string) => string[]> {
+  const folder = dirname(texts);
+  const sender = await buildRawSender(folder);
+  const lines = readFileSync(texts, "utf8").trimEnd().split("\n");
+  const bodies: string[] = [];
+  for (let at = 0; at < lines.length; at += BATCH) {
+    const input = lines.slice(at, at + BATCH).map((line) => (JSON.parse(line) as { text: string }).text);
+    bodies.push(`${JSON.stringify({ model: "text-embedding-3-small", input, encoding_format: "base64" })}\n`);
+  }
+  const requests = `${folder}/requests`;
+  writeFileSync(requests, bodies.join(""));
+  return (_, url, key) => [process.execPath, sender, requests, `${url}/embeddings`, `${THREADS}`, "http", key];
+}
 
 const measureLocal: Measure = async (texts, count, rounds, _, { time }) => {
   const command = (scratch: string) => [...embedCommand(texts, count, scratch), "--provider", "local"];

@@ -48,7 +48,12 @@ def openai_client():
     import openai
 
     client = openai.OpenAI()  # one for all threads; it asks for base64 by itself
-    return lambda texts: np.array([item.embedding for item in client.embeddings.create(model=MODEL, input=texts).data], np.float32)
+
+    def embed(texts):
+        answer = client.embeddings.create(model=MODEL, input=texts)
+        return np.array([item.embedding for item in answer.data], np.float32)
+
+    return embed
 
 
 def main():
