@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
-import process from "node:process";
-import { createInterface } from "node:readline";
+import { startDoubleProcess } from "./doubleprocess.ts";
 
 /** The stand-in for an Engram server in a process of its own, empty at the start. */
 export interface EngramProcess {
@@ -12,17 +10,8 @@ export interface EngramProcess {
 
 /** Starts one that answers so many milliseconds late. It looks for no near copies, which would cost more than all else. */
 export async function startEngramProcess(capacity: number, delayMs: number): Promise<EngramProcess> {
-  const double = ["--import", "tsx", "test/doubles/engram.ts", "--port", "0", "--no-dedup"];
-  const args = [...double, "--capacity", `${capacity}`, "--delay", `${delayMs}`];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const stopAtExit = (): void => void child.kill();
-  process.on("exit", stopAtExit);
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const lines = createInterface({ input: child.stdout });
-  const url = await new Promise<string>((resolve, reject) => {
-    lines.once("line", resolve);
-    lines.once("close", () => reject(new Error("Cannot measure a load: the stand-in for Engram ended early")));
-  });
+  const args = ["--port", "0", "--no-dedup", "--capacity", `${capacity}`, "--delay", `${delayMs}`];
+  const { line: url, stop } = await startDoubleProcess("test/doubles/engram.ts", args);
   return {
     url,
     async count() {
@@ -30,10 +19,6 @@ export async function startEngramProcess(capacity: number, delayMs: number): Pro
       const { tier_counts: counts } = (await answer.json()) as { tier_counts: { total: number } };
       return counts.total;
     },
-    async stop() {
-      child.kill();
-      await ended;
-      process.off("exit", stopAtExit);
-    },
+    stop,
   };
 }

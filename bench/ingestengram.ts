@@ -1,9 +1,9 @@
-import { build } from "esbuild";
 import { showSize } from "../src/commands/show.ts";
 import { alternate, type Contender } from "./contest.ts";
 import { startEngramProcess } from "./engramprocess.ts";
 import { withFolder } from "./folder.ts";
 import { builtBin } from "./job.ts";
+import { buildRawSender } from "./rawprogram.ts";
 import { runMeasured, type Usage } from "./process.ts";
 import { ratioOf, spreadOf, spreadOfKnown, type Spread } from "./statistics.ts";
 import { printTable } from "./table.ts";
@@ -114,12 +114,12 @@ const ours: Sender = {
 
 /** The store's own rate: what it does when everything was ready before. */
 async function rawSenders(folder: string): Promise<Sender[]> {
-  const outfile = `${folder}/rawsender.mjs`;
-  const common = { platform: "node", format: "esm", target: "node20", logLevel: "warning" } as const;
-  await build({ ...common, entryPoints: ["bench/rawsender.ts"], outfile });
+  const program = await buildRawSender(folder);
   const sender = (name: string, way: string): Sender => ({
     name,
-    command: (memories, endpoint) => [process.execPath, outfile, memories, endpoint, `${CONNECTIONS}`, way],
+    command: (memories, endpoint) => [
+      ...[process.execPath, program, memories, `${endpoint}/api/v1/memories/remember`, `${CONNECTIONS}`, way],
+    ],
   });
   return [sender("the store's own rate, node:http", "http"), sender("the store's own rate, sockets", "sockets")];
 }

@@ -2,6 +2,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { measureCentroids, printCentroids } from "./centroids.ts";
 import { drawCorpus, writeArrays } from "./corpus.ts";
+import { measureEmbed } from "./embed.ts";
 import { withFolder } from "./folder.ts";
 import { imageFamily } from "./imagejobs.ts";
 import { imageKernels } from "./imagekernels.ts";
@@ -35,10 +36,11 @@ async function main(options: Options): Promise<void> {
   const kernels = options.parts.kernels ? await measureKernels(options, tools) : {};
   const jobs = options.parts.jobs ? await measureJobs(options, tools) : [];
   const ingest = options.parts.jobs && options.data.ingest ? await measureIngest(options, tools) : undefined;
+  const embed = options.parts.jobs && options.data.embed ? await measureEmbed(options, tools) : [];
   const after = await busyProcessors();
   console.log(`${"busy after".padEnd(12)}  ${showBusy(after)}`);
   const date = new Date().toISOString();
-  console.log(`Written: ${writeResults({ date, machine, busy: { before, after }, ...kernels, jobs, ingest })}`);
+  console.log(`Written: ${writeResults({ date, machine, busy: { before, after }, ...kernels, jobs, ingest, embed })}`);
 }
 
 /** What works on one thread in memory, and what else is told of the parts that datasets are made by. */

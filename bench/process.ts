@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { busyMs } from "./machine.ts";
 
 /** What a process took from start to exit; null where GNU time is not there to tell. */
@@ -19,13 +20,19 @@ export interface Run extends Usage {
   readonly stdout: string;
 }
 
-/** Runs a command to its end; `scratch` is a folder for the measurer's own file. Throws with what it said when it fails. */
-export function runMeasured(command: readonly string[], scratch: string, time: string | null): Run {
+/** Runs a command to its end; `scratch` is a folder for the measurer's own file, `variables` go into its environment. Throws with what it said when it fails. */
+export function runMeasured(
+  command: readonly string[],
+  scratch: string,
+  time: string | null,
+  variables: Readonly<Record<string, string>> = {},
+): Run {
   const report = join(scratch, "usage");
   const [program, ...args] = time ? [time, "-f", "%U %S %M", "-o", report, ...command] : command;
   const [began, busyBefore] = [performance.now(), busyMs()];
   const { status, stdout, stderr, error } = spawnSync(program!, args, {
     encoding: "utf8",
+    env: { ...process.env, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const wallSeconds = (performance.now() - began) / 1000;

@@ -1,25 +1,24 @@
 // The store's own rate: sends the lines of a file as they are, all of them in memory before the clock starts, and looks at
-// no answer. `node rawsender.mjs FILE ENDPOINT CONNECTIONS http|sockets` prints {"per_second"}.
+// no answer. `node rawsender.mjs FILE URL CONNECTIONS http|sockets [TOKEN]` prints {"per_second"}.
 import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import process from "node:process";
 
-const PATH = "/api/v1/memories/remember";
 const NEWLINE = 10;
 
 /** Sends one body after the other over a connection of its own, until none is left. */
 type Line = (next: () => Buffer | undefined) => Promise<void>;
 
 /** By Node's client, as a program for one store would. */
-function overHttp({ hostname, port }: URL): Line {
+function overHttp({ hostname, port, pathname: path }: URL, given: Record<string, string>): Line {
   return async (next) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const send = (body: Buffer): Promise<void> =>
       new Promise((resolve, reject) => {
-        const headers = { "content-type": "application/json", "content-length": body.length };
-        const options = { agent, hostname, port, path: PATH, method: "POST", headers };
+        const headers = { ...given, "content-length": body.length };
+        const options = { agent, hostname, port, path, method: "POST", headers };
         const sent = request(options, (answer) => answer.resume().on("end", resolve));
         sent.on("error", reject).end(body);
       });
@@ -50,8 +49,9 @@ function overSockets({ hostname, port }: URL): Line {
     });
 }
 
-function withHead(body: Buffer, { host }: URL): Buffer {
-  const lines = [`POST ${PATH} HTTP/1.1`, `host: ${host}`, "content-type: application/json"];
+function withHead(body: Buffer, { host, pathname }: URL, given: Record<string, string>): Buffer {
+  const lines = [`POST ${pathname} HTTP/1.1`, `host: ${host}`];
+  for (const [name, value] of Object.entries(given)) lines.push(`${name}: ${value}`);
   return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\ncontent-length: ${body.length}\r\n\r\n`), body]);
 }
 
@@ -65,11 +65,13 @@ function linesOf(bytes: Buffer): Buffer[] {
   return lines;
 }
 
-const [file, endpoint, connections, way] = process.argv.slice(2) as [string, string, string, "http" | "sockets"];
+type Args = [file: string, endpoint: string, connections: string, way: "http" | "sockets", token?: string];
+const [file, endpoint, connections, way, token] = process.argv.slice(2) as Args;
+const given = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
 const url = new URL(endpoint);
 const lines = linesOf(readFileSync(file));
-const bodies = way === "http" ? lines : lines.map((body) => withHead(body, url));
-const line = way === "http" ? overHttp(url) : overSockets(url);
+const bodies = way === "http" ? lines : lines.map((body) => withHead(body, url, given));
+const line = way === "http" ? overHttp(url, given) : overSockets(url);
 const began = performance.now();
 const left = bodies.values();
 const next = () => left.next().value;

@@ -10,6 +10,7 @@ import type { Rate } from "./race.ts";
 import type { Scaling } from "./scaling.ts";
 import type { Spread } from "./statistics.ts";
 import { printTable } from "./table.ts";
+import type { UsageResult } from "./usages.ts";
 import type { Writing } from "./writing.ts";
 
 /** Everything that one run of the bench found, as it is stored. */
@@ -24,6 +25,7 @@ interface Results {
   readonly centroids?: readonly Clustering[];
   readonly jobs: readonly JobResult[];
   readonly ingest?: IngestResults | undefined;
+  readonly embed: readonly UsageResult[];
 }
 
 export interface KernelResult {

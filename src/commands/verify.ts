@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { FaultsFound, InputError } from "../data/errors.ts";
 import { planOfManifest } from "../datasets/table.ts";
 import { findEmbedded } from "../pipeline/embed/indexes.ts";
@@ -8,6 +8,7 @@ import { verifyEmbeddings } from "../report/verifyembeddings.ts";
 import { startProgress } from "../runtime/progress.ts";
 import { interruption, printAside } from "../runtime/system.ts";
 import { addOutputOptions, createOutput, withProgress, type OutputOptions } from "./output.ts";
+import { parseWorkers, type Workers } from "./parse.ts";
 import { showCount } from "./show.ts";
 
 interface Flags extends OutputOptions {
@@ -15,6 +16,7 @@ interface Flags extends OutputOptions {
   readonly dataset?: string;
   readonly model?: string;
   readonly root?: string;
+  readonly workers?: Workers;
 }
 
 /** `verify`: hashes the files again, makes rows again and compares them. */
@@ -30,6 +32,11 @@ export function createCommand(): Command {
     .option("--dataset <name>", "embeddings that `embed` made, by the dataset's name")
     .option("--model <name>", "by that model, where there are several")
     .option("--root <folder>", "that they are under (default: as of `embed`)")
+    .addOption(
+      new Option("--workers <n>", "threads beside the main one that look at them, or auto (default: auto)").argParser(
+        parseWorkers,
+      ),
+    )
     .addHelpText(
       "after",
       "\nExamples:\n  $ seedbed verify data/10k\n  $ seedbed verify data/500k --full --json\n  $ seedbed verify synthetic_memories.jsonl\n  $ seedbed verify --dataset articles",
@@ -42,8 +49,8 @@ async function run(folder: string | undefined, flags: Flags): Promise<void> {
   if ((folder === undefined) === (flags.dataset === undefined))
     throw new InputError("Give a path, or the name of a dataset of embeddings with --dataset");
   if (folder === undefined) return runEmbeddings(flags.dataset!, flags);
-  if (flags.model !== undefined || flags.root !== undefined)
-    throw new InputError("--model and --root are for embeddings: give --dataset instead of a path");
+  if (flags.model !== undefined || flags.root !== undefined || flags.workers !== undefined)
+    throw new InputError("--model, --root and --workers are for embeddings: give --dataset instead of a path");
   const output = createOutput(flags);
   const interrupted = interruption();
   const progress = await startProgress(`Verifying ${folder}`, 100, "%", { shown: output.showsProgress });
@@ -82,6 +89,7 @@ async function runEmbeddings(dataset: string, flags: Flags): Promise<void> {
   try {
     const report = await withProgress(output, `Verifying ${dataset}`, 100, "%", (bar) =>
       verifyEmbeddings(root, folder, {
+        workers: flags.workers,
         signal: interrupted.signal,
         onProgress: (done, total) => bar.update(Math.floor((100 * done) / total)),
       }),

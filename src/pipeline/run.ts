@@ -1,4 +1,5 @@
 import type { Pass } from "../data/plan.ts";
+import { orAborted } from "../runtime/abort.ts";
 import type { FinishedFile } from "../runtime/sink.ts";
 import type { Executor, OwnedBlock } from "./executor.ts";
 import { createShare } from "./files.ts";
@@ -114,14 +115,3 @@ async function pump(
 }
 
 const NO_ROWS: OwnedBlock = { encoded: [], measures: {} };
-
-/** The promise, unless the signal comes first. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}

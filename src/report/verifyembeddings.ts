@@ -1,12 +1,14 @@
 import type { EmbeddingManifest, ShardRecord, SplitRecord } from "../data/embeddings.ts";
 import { InputError } from "../data/errors.ts";
 import { TEXT_FAILURES } from "../embed/tally.ts";
-import { openShard } from "../formats/embeddingshard.ts";
 import { EMBEDDING_MANIFEST, readEmbeddingManifest } from "../pipeline/embed/manifest.ts";
-import { createShardStatistics } from "../pipeline/embed/shardfile.ts";
 import { shardFolder } from "../pipeline/root.ts";
-import { listFolder, openFile, sha256OfFile, type OpenFile } from "../runtime/files.ts";
-import { createIdSet } from "../targets/idset.ts";
+import { orAborted } from "../runtime/abort.ts";
+import { listFolder } from "../runtime/files.ts";
+import { processorCount } from "../runtime/system.ts";
+import { createIdSet, type IdSet } from "../targets/idset.ts";
+import { idsOfRows, MAX_ROW_FAULTS, quoted, type ShardReport } from "./shardcheck.ts";
+import { openShardCheckers, type ShardCheckers } from "./shardcheckers.ts";
 
 export interface EmbeddingsReport {
   readonly dataset: string;
@@ -18,6 +20,8 @@ export interface EmbeddingsReport {
 }
 
 export interface VerifyEmbeddingsOptions {
+  /** Threads beside the calling one that check shards, or as many as are worth it; 0 checks them on this one. Default "auto". */
+  readonly workers?: number | "auto" | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes of how many were hashed. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -25,32 +29,85 @@ export interface VerifyEmbeddingsOptions {
 
 /**
  * Checks a dataset of embeddings against its manifest: bytes and checksum of each shard, and of its rows their number,
- * columns, dimension, finite values, norms, texts, and that no id comes twice in a split. Throws `InputError` where there is
- * no manifest, or one that cannot be understood.
+ * columns, dimension, finite values, norms, texts, and that no id comes twice in a split. The report is the same for any
+ * number of workers. Throws `InputError` where there is no manifest, or one that cannot be understood.
  */
 export async function verifyEmbeddings(
   root: string,
   folder: string,
-  { signal, onProgress }: VerifyEmbeddingsOptions = {},
+  { workers = "auto", signal, onProgress }: VerifyEmbeddingsOptions = {},
 ): Promise<EmbeddingsReport> {
   const manifest = readEmbeddingManifest(`${root}/${folder}`);
   if (!manifest) throw new InputError(`${root}/${folder} holds no ${EMBEDDING_MANIFEST}`);
-  const faults: string[] = [];
-  const total = manifest.shards.reduce((sum, { bytes }) => sum + bytes, 0);
-  let [done, rows] = [0, 0];
-  for (const split of manifest.splits) {
-    faults.push(...faultsOfSplit(root, manifest, split));
-    const ids = createIdSet();
-    for (const shard of manifest.shards.filter((each) => each.split === split.split)) {
-      const report = await verifyShard(`${root}/${shard.path}`, shard, manifest, ids, (bytes) => {
-        signal?.throwIfAborted();
-        onProgress?.((done += bytes), total);
-      });
-      rows += report.rows;
-      faults.push(...report.faults.map((fault) => `${shard.path}: ${fault}`));
+  const { dataset, model, embedding_dim, shards } = manifest;
+  const total = shards.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  const threads = Math.min(workers === "auto" ? worthwhileWorkers(shards.length, total) : workers, shards.length);
+  const checkers = await openShardCheckers({ root, dataset, model, embedding_dim }, threads, (bytes) => {
+    signal?.throwIfAborted();
+    onProgress?.((done += bytes), total);
+  });
+  try {
+    const inOrder = manifest.splits.flatMap(({ split }) => shards.filter((each) => each.split === split));
+    const reports = reportsOf(checkers, inOrder, signal);
+    const faults: string[] = [];
+    let rows = 0;
+    for (const split of manifest.splits) {
+      faults.push(...faultsOfSplit(root, manifest, split));
+      const ids = createIdSet();
+      for (const { path } of inOrder.filter((each) => each.split === split.split)) {
+        const report = (await reports.next()).value as ShardReport;
+        rows += report.rows;
+        faults.push(...(await faultsOfShard(`${root}/${path}`, report, ids)).map((fault) => `${path}: ${fault}`));
+      }
     }
+    return { dataset, model, faults, shards: shards.length, rows };
+  } finally {
+    await checkers.close();
   }
-  return { dataset: manifest.dataset, model: manifest.model, faults, shards: manifest.shards.length, rows };
+}
+
+/** Below this a thread starts later than the calling one ends. */
+const WORTH_A_WORKER_BYTES = 32e6;
+/** Each takes the memory of a block of rows and of what decodes it. */
+const MAX_WORKERS = 4;
+
+function worthwhileWorkers(shards: number, bytes: number): number {
+  return shards < 2 || bytes < WORTH_A_WORKER_BYTES ? 0 : Math.min(processorCount(), MAX_WORKERS);
+}
+
+/** The reports of the shards in their order. */
+async function* reportsOf(
+  checkers: ShardCheckers,
+  records: readonly ShardRecord[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ShardReport> {
+  const asked: Promise<ShardReport>[] = [];
+  for (let next = 0; next < records.length || asked.length > 0;) {
+    while (next < records.length && asked.length < checkers.concurrency) {
+      const report = checkers.check(records[next++]!);
+      report.catch(() => {}); // awaited in its turn
+      asked.push(report);
+    }
+    yield await orAborted(asked.shift()!, signal);
+  }
+}
+
+/** What the shard's own check found, and the ids that were in an earlier row of the split. */
+async function faultsOfShard(path: string, report: ShardReport, ids: IdSet): Promise<string[]> {
+  const again: number[] = [];
+  let first = 0;
+  for (const hashes of report.ids) {
+    for (const at of ids.addHashed(hashes)) if (again.length < MAX_ROW_FAULTS) again.push(first + at);
+    first += hashes.length / 2;
+  }
+  const names = again.length > 0 ? await idsOfRows(path, again) : [];
+  const ofIds = again.map((row, at) => ({
+    row,
+    fault: `row ${row}: id ${quoted(names[at]!)} is that of an earlier row`,
+  }));
+  const ofRows = [...ofIds, ...report.rowFaults].sort((a, b) => a.row - b.row).slice(0, MAX_ROW_FAULTS);
+  return [...report.faults, ...ofRows.map(({ fault }) => fault), ...(ofRows.length > 0 ? [] : report.recordFaults)];
 }
 
 function faultsOfSplit(root: string, { model, dataset, shards }: EmbeddingManifest, record: SplitRecord): string[] {
@@ -69,71 +126,4 @@ function faultsOfSplit(root: string, { model, dataset, shards }: EmbeddingManife
     if (!isLedger && !listed.has(`${folder}/${name}`)) faults.push(`${folder}/${name}: the manifest does not list it`);
   }
   return faults;
-}
-
-async function verifyShard(
-  path: string,
-  record: ShardRecord,
-  manifest: EmbeddingManifest,
-  ids: ReturnType<typeof createIdSet>,
-  onBytes: (count: number) => void,
-): Promise<{ rows: number; faults: string[] }> {
-  let file: OpenFile | undefined;
-  try {
-    file = await openFile(path);
-    if (file.byteLength !== record.bytes)
-      return { rows: 0, faults: [`${file.byteLength} bytes, expected ${record.bytes}`] };
-    const sum = await sha256OfFile(file, onBytes);
-    const changed = sum === record.sha256 ? [] : [`SHA-256 ${sum}, expected ${record.sha256}`];
-    const { rows, faults } = await verifyRows(file, record, manifest, ids);
-    return { rows, faults: [...changed, ...faults] };
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { rows: 0, faults: [error.message] };
-  } finally {
-    await file?.close();
-  }
-}
-
-async function verifyRows(
-  file: OpenFile,
-  record: ShardRecord,
-  manifest: EmbeddingManifest,
-  ids: ReturnType<typeof createIdSet>,
-): Promise<{ rows: number; faults: string[] }> {
-  const faults = new Set<string>(); // a damaged shard would tell the same of every row
-  const { embedding_dim: dim, dataset, model } = manifest;
-  const statistics = createShardStatistics(dim);
-  let rows = 0;
-  for await (const block of (await openShard(file)).blocks()) {
-    if (block.embeddings.length !== block.rows.length * dim) {
-      faults.add(`vectors of ${block.embeddings.length / block.rows.length} values, expected ${dim}`);
-      break;
-    }
-    statistics.add(block);
-    for (const [at, row] of block.rows.entries()) {
-      if (!ids.add(row.id)) faults.add(`row ${rows + at}: id ${quoted(row.id)} is that of an earlier row`);
-      if (row.dataset !== dataset || row.model !== model || row.split !== record.split)
-        faults.add(`row ${rows + at} is of ${[row.model, row.dataset, row.split].map(quoted).join(", ")}`);
-    }
-    const bad = block.embeddings.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) faults.add(`row ${rows + Math.floor(bad / dim)}: a value is ${block.embeddings[bad]}`);
-    rows += block.rows.length;
-    if (faults.size > MAX_FAULTS) break;
-  }
-  if (faults.size > 0) return { rows, faults: [...faults].slice(0, MAX_FAULTS) };
-  if (rows !== record.rows) faults.add(`${rows} rows, expected ${record.rows}`);
-  for (const [name, found] of Object.entries(statistics.result())) {
-    const expected = record[name as keyof ShardRecord];
-    if (found !== expected) faults.add(`${name} is ${found}, expected ${String(expected)}`);
-  }
-  return { rows, faults: [...faults] };
-}
-
-const MAX_FAULTS = 20;
-const SHOWN_UNITS = 80;
-
-/** In one line, however long it is and whatever is in it. */
-function quoted(text: string): string {
-  return JSON.stringify(text.length > SHOWN_UNITS ? `${text.slice(0, SHOWN_UNITS)}…` : text);
 }

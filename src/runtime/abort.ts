@@ -18,3 +18,13 @@ export function onAbort(signal: AbortSignal | undefined, run: (reason: unknown) 
   const own = waiting.add(run);
   return () => void own.delete(run);
 }
+
+/** The promise, unless the signal comes first. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error);
+    const forget = onAbort(signal, reject);
+    promise.then(resolve, reject).finally(forget);
+  });
+}

@@ -4,9 +4,10 @@ import { Worker, type Transferable as NodeTransferable } from "node:worker_threa
 import type { ThreadMessage } from "./serve.ts";
 
 /** What a thread tells the one that started it. */
-export interface ThreadEvents<Answer> {
+export interface ThreadEvents<Answer, Note = never> {
   /** The thread has opened what it needs and answers from now on. */
   onReady(): void;
+  onNote?(note: Note): void;
   onAnswer(answer: Answer): void;
   /** The thread threw or ended by itself; nothing more will come of it. Called at most once. */
   onFailure(reason: string, cause: unknown): void;
@@ -22,10 +23,10 @@ export interface Thread<Request> {
 export type ThreadScript = URL | string;
 
 /** Starts a thread that runs `script`, which calls `serveRequests`. */
-export function startThread<Start, Request, Answer>(
+export function startThread<Start, Request, Answer, Note = never>(
   script: ThreadScript,
   start: Start,
-  { onReady, onAnswer, onFailure }: ThreadEvents<Answer>,
+  { onReady, onNote, onAnswer, onFailure }: ThreadEvents<Answer, Note>,
 ): Thread<Request> {
   let over = false;
   const failOnce = (reason: string, cause?: unknown) => {
@@ -36,9 +37,10 @@ export function startThread<Start, Request, Answer>(
   // A loader of TypeScript that this thread was started with would be loaded there in vain, which takes 0.1 s.
   const execArgv = isText || !script.pathname.endsWith(".ts") ? { execArgv: [] } : {};
   const worker = new Worker(script, { eval: isText, workerData: start, ...execArgv });
-  worker.on("message", (message: ThreadMessage<Answer>) => {
+  worker.on("message", (message: ThreadMessage<Answer, Note>) => {
     if (over) return;
     if (message.kind === "ready") onReady();
+    else if (message.kind === "note") onNote?.(message.note);
     else if (message.kind === "answer") onAnswer(message.answer);
     else failOnce(wordsOf(message.error), message.error);
   });
@@ -51,6 +53,41 @@ export function startThread<Start, Request, Answer>(
       over = true;
       await worker.terminate();
     },
+  };
+}
+
+/** A thread that is asked for promises: each of them rejects when it fails or dies, and so does every later one. */
+export interface AskedThread<Request, Answer> {
+  ask(request: Request, transfer?: readonly ArrayBuffer[]): Promise<Answer>;
+  /** Ends the thread at once; what was asked for is never answered. */
+  stop(): Promise<void>;
+}
+
+/** The same as `startThread`. */
+export function startAskedThread<Start, Request, Answer, Note = never>(
+  script: ThreadScript,
+  start: Start,
+  onNote?: (note: Note) => void,
+): AskedThread<Request, Answer> {
+  const waiting: { resolve(answer: Answer): void; reject(error: Error): void }[] = []; // answered in this order
+  let failure: Error | undefined;
+  const thread = startThread<Start, Request, Answer, Note>(script, start, {
+    onReady() {},
+    onNote: (note) => onNote?.(note),
+    onAnswer: (answer) => waiting.shift()?.resolve(answer),
+    onFailure(reason, cause) {
+      failure = new Error(`A worker failed: ${reason}`, { cause });
+      for (const { reject } of waiting.splice(0)) reject(failure);
+    },
+  });
+  return {
+    ask: (request, transfer = []) =>
+      new Promise((resolve, reject) => {
+        if (failure) return reject(failure);
+        waiting.push({ resolve, reject });
+        thread.ask(request, transfer);
+      }),
+    stop: () => thread.stop(),
   };
 }
 

@@ -11,6 +11,20 @@ export interface IdSet {
   /** Adds it; false where it was there already. */
   add(id: string): boolean;
   has(id: string): boolean;
+  /** Adds those of these hashes, and returns the places of the ids that were there already. */
+  addHashed(hashes: IdHashes): number[];
+}
+
+/** Of ids, low and high halves by turns. */
+export type IdHashes = Uint32Array<ArrayBuffer>;
+
+export function hashIds(ids: readonly string[]): IdHashes {
+  const hashes = new Uint32Array(2 * ids.length);
+  for (const [at, id] of ids.entries()) {
+    hashes[2 * at] = hash(id, LOW_FACTOR);
+    hashes[2 * at + 1] = highHash(id);
+  }
+  return hashes;
 }
 
 export function createIdSet(): IdSet {
@@ -41,20 +55,30 @@ export function createIdSet(): IdSet {
     for (let i = 0; i < old.length; i += 2) if (old[i] !== 0 || old[i + 1] !== 0) put(old[i]!, old[i + 1]!);
   };
 
-  const halvesOf = (id: string) => [hash(id, LOW_FACTOR), (hash(id, HIGH_FACTOR) | 1) >>> 0] as const; // never 0, 0
+  const add = (low: number, high: number): boolean => {
+    if (2 * (size + 1) > mask + 1) grow();
+    const isNew = put(low, high);
+    if (isNew) size++;
+    return isNew;
+  };
 
   return {
     get size() {
       return size;
     },
-    add(id) {
-      if (2 * (size + 1) > mask + 1) grow();
-      const isNew = put(...halvesOf(id));
-      if (isNew) size++;
-      return isNew;
+    add: (id) => add(hash(id, LOW_FACTOR), highHash(id)),
+    addHashed(hashes) {
+      const known: number[] = [];
+      for (let i = 0; i < hashes.length; i += 2) if (!add(hashes[i]!, hashes[i + 1]!)) known.push(i / 2);
+      return known;
     },
-    has: (id) => table[2 * placeOf(...halvesOf(id)) + 1] !== 0,
+    has: (id) => table[2 * placeOf(hash(id, LOW_FACTOR), highHash(id)) + 1] !== 0,
   };
+}
+
+/** Never 0, so that no hash is 0, 0. */
+function highHash(id: string): number {
+  return (hash(id, HIGH_FACTOR) | 1) >>> 0;
 }
 
 /** A multiplicative hash of the UTF-16 units, mixed at the end so that every bit counts. */

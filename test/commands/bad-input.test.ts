@@ -79,6 +79,8 @@ test("other commands are refused alike", async () => {
       [["verify"], /path/],
       [["verify", folder], /no dataset\.json/],
       [["verify", `${folder}/none`], /no such file or folder/],
+      [["verify", folder, "--workers", "2"], /--workers are for embeddings/],
+      [["verify", "--dataset", "x", "--workers", "many"], /Workers "many" are not allowed/],
       [["verify", folder, folder], /too many arguments/i],
       [["verify", folder, "--ful"], /unknown option '--ful' \(Did you mean --full\?\)/i],
     ];

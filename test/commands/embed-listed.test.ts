@@ -37,6 +37,8 @@ test("verify looks into every row, and list shows what is complete, unfinished o
     assert.deepEqual(await done("verify-manifest", "--dataset", "texts", "--model", embed.LOCAL, "--root", root), {
       ...{ ok: true, dataset: "texts", model: embed.LOCAL, faults: [], shards: 6, rows: 120 },
     });
+    const threads = await run("verify", "--dataset", "texts", "--root", root, "--workers", "2");
+    assert.deepEqual(threads, verified); // by the worker that is built
 
     const manifest = embed.manifestIn(index);
     const splits = manifest.splits.map((split) => ({ ...split, complete: split.split !== "two" }));
@@ -62,6 +64,7 @@ test("verify looks into every row, and list shows what is complete, unfinished o
     assert.match(stdout, /^\S+ \(--root\)\nkind +dataset +split +source or model +rows +files +bytes +state\n/);
     assert.equal(stdout.match(/ {2}(?:complete|unfinished|damaged)$/gm)!.length, 4, stdout);
     const faulty = await run("verify", "--dataset", "texts", "--root", root);
+    assert.deepEqual(await run("verify", "--dataset", "texts", "--root", root, "--workers", "3"), faulty);
     assert.equal(faulty.code, 1);
     assert.match(
       faulty.stderr,

@@ -1,14 +1,13 @@
 // A stand-in for an Engram server, with its traps and, on demand, its faults. By hand:
 // `node --import tsx test/doubles/engram.ts --help`
-import { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import process from "node:process";
-import { pathToFileURL } from "node:url";
-import { errorAnswer, Refusal, refusePlainly, type Answer } from "./engramanswers.ts";
-import { faultState, type Faults } from "./engramfaults.ts";
+import { isStarted, runByHand } from "./byhand.ts";
+import { errorAnswer, refusePlainly, type Answer } from "./engramanswers.ts";
+import { engramByHand } from "./engrambyhand.ts";
+import type { Faults } from "./engramfaults.ts";
 import { engramRoutes, type EngramCounters } from "./engramroutes.ts";
 import { engramSpace, type EngramSpace, type StoredMemory, type Tier } from "./engramspace.ts";
+import { faultState } from "./faultstate.ts";
+import { Refusal, startHttpDouble, type DoubleAnswer, type DoubleRequest } from "./httpdouble.ts";
 
 export type { Faults } from "./engramfaults.ts";
 export type { Tier } from "./engramspace.ts";
@@ -69,55 +68,27 @@ export async function startEngram(options: EngramDoubleOptions = {}): Promise<En
     token: options.token,
     tiers: options.tiers ?? ["hot"],
   });
-  const timers = new Set<ReturnType<typeof setTimeout>>();
-  const later = (ms: number, run: () => void): void => {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      run();
-    }, ms);
-    timers.add(timer);
-  };
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    counters.requests++;
-    const isStruck = !request.url!.startsWith("/health");
-    if (isStruck && faults.strikes("cutRequest")) return cut(request.socket);
-    if (isStruck && faults.strikes("silent")) return void request.resume();
-    const answer = await readBody(request)
-      .then((body) => answerTo({ method: request.method!, url: request.url!, headers: request.headers, body }))
-      .catch(refused);
-    counters.statuses.set(answer.status, (counters.statuses.get(answer.status) ?? 0) + 1);
-    const send = () => write(response, answer, isStruck && faults.strikes("cutAnswer"));
-    if (faults.now.delayMs) later(faults.now.delayMs, send);
-    else send();
-  };
-  let server: Server;
-  const listen = async (atPort: number): Promise<number> => {
-    server = createServer((request, response) => void handle(request, response));
-    server.on("connection", () => counters.connections++);
-    server.listen(atPort, options.host ?? "127.0.0.1");
-    await new Promise<void>((resolve, reject) => {
-      server.once("listening", resolve);
-      server.once("error", reject);
-    });
-    return (server.address() as AddressInfo).port;
-  };
-  const stop = async (): Promise<void> => {
-    for (const timer of timers) clearTimeout(timer);
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeAllConnections();
-    await closed;
-  };
-  const port = await listen(options.port ?? 0);
+  const isStruck = (url: string): boolean => !url.startsWith("/health");
+  const server = await startHttpDouble({
+    ...{ host: options.host, port: options.port, counters, maxBodyBytes: MAX_BODY_BYTES },
+    left(url) {
+      if (isStruck(url) && faults.strikes("cutRequest")) return "cut";
+      return isStruck(url) && faults.strikes("silent") ? "silent" : undefined;
+    },
+    answerTo(request) {
+      checkBody(request);
+      return written(answerTo(request));
+    },
+    refused: (error) => written(refused(error)),
+    portion: (_, url) => (isStruck(url) && faults.strikes("cutAnswer") ? "cut" : "whole"),
+    delayMs: () => faults.now.delayMs,
+  });
+  const { origin: url, port, stop, restart } = server;
   return {
-    url: `http://${options.host ?? "127.0.0.1"}:${port}`,
-    port,
-    counters,
+    ...{ url, port, counters, stop, kill: stop, restart },
     memories: spaceNamed("default").memories,
     space: (name = "default") => spaceNamed(name),
     setFault: faults.set,
-    kill: stop,
-    restart: async () => void (await listen(port)),
-    stop,
   };
 }
 
@@ -132,53 +103,25 @@ function spaceOptions(options: EngramDoubleOptions, seed: number): Parameters<ty
   };
 }
 
-/** The bytes of a request for JSON; the framework looks at the type first, then at the size. */
-function readBody(request: IncomingMessage): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    request.on("data", (chunk: Uint8Array) => {
-      size += chunk.length;
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-    });
-    request.on("end", () => {
-      try {
-        const type = request.headers["content-type"] ?? "";
-        if (request.method === "POST" && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
-          refusePlainly(415, "Expected a request with Content-Type: application/json");
-        }
-        if (size > MAX_BODY_BYTES) refusePlainly(413, "The body is too large");
-        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
-      } catch (error) {
-        reject(error);
-      }
-    });
-    request.on("error", reject);
-  });
+/** Refuses what the framework refuses; it looks at the type first, then at the size. */
+function checkBody({ method, headers, byteLength }: DoubleRequest): void {
+  const type = headers["content-type"] ?? "";
+  if (method === "POST" && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+    refusePlainly(415, "Expected a request with Content-Type: application/json");
+  }
+  if (byteLength > MAX_BODY_BYTES) refusePlainly(413, "The body is too large");
 }
 
 function refused(error: unknown): Answer {
-  return error instanceof Refusal ? error.answer : errorAnswer("MEMORY_SYSTEM_ERROR", String(error));
+  return error instanceof Refusal
+    ? (error as Refusal<Answer>).answer
+    : errorAnswer("MEMORY_SYSTEM_ERROR", String(error));
 }
 
-function write(response: ServerResponse, { status, json, text = "", retryAfter }: Answer, isCut: boolean): void {
-  const type = json === undefined ? "text/plain; charset=utf-8" : "application/json";
-  const body = json === undefined ? text : typeof json === "string" ? json : JSON.stringify(json);
-  response.writeHead(status, {
-    "content-type": text.startsWith("<") ? "text/html" : type,
-    "content-length": Buffer.byteLength(body),
-    ...(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
-  });
-  if (!isCut) return void response.end(body);
-  response.write(body.slice(0, body.length >> 1), () => cut(response.socket));
+function written({ status, json, text = "", retryAfter }: Answer): DoubleAnswer {
+  const headers = retryAfter === undefined ? undefined : { "retry-after": retryAfter };
+  if (json === undefined) return { status, headers, body: text, type: "text/plain; charset=utf-8" };
+  return { status, headers, body: typeof json === "string" ? json : JSON.stringify(json) };
 }
 
-function cut(socket: Socket | null): void {
-  socket?.destroy();
-}
-
-const script = process.argv[1];
-if (script !== undefined && import.meta.url === pathToFileURL(script).href) {
-  const { runByHand } = await import("./engrambyhand.ts");
-  await runByHand(process.argv.slice(2), startEngram);
-}
+if (isStarted(import.meta.url)) await runByHand(startEngram, engramByHand);

@@ -1,3 +1,5 @@
+import { Refusal } from "./httpdouble.ts";
+
 /** An answer before it is written: JSON, or plain text as the framework below the real server gives. */
 export interface Answer {
   readonly status: number;
@@ -20,15 +22,6 @@ export const errorCodes = {
   MEMORY_CLUSTER_UNAVAILABLE: 503,
 } as const;
 
-/** Ends the handling of a request with this answer. */
-export class Refusal extends Error {
-  readonly answer: Answer;
-  constructor(answer: Answer) {
-    super(`${answer.status}`);
-    this.answer = answer;
-  }
-}
-
 /** An error as the real server writes it. */
 export function errorAnswer(code: keyof typeof errorCodes, message: string, retryAfter?: string): Answer {
   return {
@@ -47,12 +40,12 @@ export function errorAnswer(code: keyof typeof errorCodes, message: string, retr
 }
 
 export function refuse(code: keyof typeof errorCodes, message: string): never {
-  throw new Refusal(errorAnswer(code, message));
+  throw new Refusal<Answer>(errorAnswer(code, message));
 }
 
 /** A refusal by the framework, before the server's own code sees the request. */
 export function refusePlainly(status: number, text: string): never {
-  throw new Refusal({ status, text });
+  throw new Refusal<Answer>({ status, text });
 }
 
 /** The answer to a memory, stored or silently dropped. */

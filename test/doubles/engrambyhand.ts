@@ -1,5 +1,4 @@
-import process from "node:process";
-import { parseArgs } from "node:util";
+import type { ByHand } from "./byhand.ts";
 import type { EngramDouble, EngramDoubleOptions } from "./engram.ts";
 
 const HELP = `A stand-in for an Engram server, for trying things out: it keeps all in memory and forgets it at the end.
@@ -23,85 +22,37 @@ const HELP = `A stand-in for an Engram server, for trying things out: it keeps a
   --help           this text
 `;
 
-/** Starts the double as its command line says, prints where it listens, and stops it at Ctrl-C. */
-export async function runByHand(
-  args: string[],
-  start: (options: EngramDoubleOptions) => Promise<EngramDouble>,
-): Promise<void> {
-  let double: EngramDouble;
-  try {
-    const options = optionsOf(args);
-    if (!options) return;
-    double = await start(options);
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exitCode = 2;
-    return;
-  }
-  console.log(double.url);
-  const stop = () => {
+/** The command line of the stand-in for Engram. */
+export const engramByHand: ByHand<EngramDoubleOptions, EngramDouble> = {
+  help: HELP,
+  texts: ["capacity", "tiers", "token", "health"],
+  flags: ["no-dedup", "no-placeholder", "shifting"],
+  optionsOf: ({ text, number, has }) => ({
+    port: number("port") ?? 7432,
+    host: text("host"),
+    seed: number("seed"),
+    capacity: number("capacity"),
+    dedup: !has("no-dedup"),
+    placeholder: !has("no-placeholder"),
+    order: has("shifting") ? "shifting" : "hashed",
+    tiers: text("tiers")?.split(",") as EngramDoubleOptions["tiers"],
+    token: text("token"),
+    faults: {
+      afterStoring: number("fail"),
+      unavailable: number("unavailable"),
+      tooMany: number("too-many"),
+      retryAfter: text("retry-after"),
+      cutRequest: number("cut"),
+      cutAnswer: number("cut"),
+      delayMs: number("delay"),
+      health: text("health") as "healthy" | undefined,
+    },
+  }),
+  hello: ({ url }) => url,
+  farewell(double) {
     const { requests, statuses } = double.counters;
     const { counts, lost } = double.space();
-    console.log(
-      `${requests} requests, ${JSON.stringify(Object.fromEntries(statuses))}, default space:`,
-      counts(),
-      lost,
-    );
-    void double.stop();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, stop);
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
-}
-
-function optionsOf(args: string[]): EngramDoubleOptions | undefined {
-  const text = { type: "string" } as const;
-  const flag = { type: "boolean" } as const;
-  const { values } = parseArgs({
-    args,
-    options: {
-      port: text,
-      host: text,
-      seed: text,
-      capacity: text,
-      "no-dedup": flag,
-      "no-placeholder": flag,
-      shifting: flag,
-      tiers: text,
-      token: text,
-      fail: text,
-      unavailable: text,
-      "too-many": text,
-      "retry-after": text,
-      cut: text,
-      delay: text,
-      health: text,
-      help: flag,
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return undefined;
-  }
-  const number = (value: string | undefined) => (value === undefined ? undefined : Number(value));
-  return {
-    port: Number(values.port ?? 7432),
-    host: values.host,
-    seed: number(values.seed),
-    capacity: number(values.capacity),
-    dedup: !values["no-dedup"],
-    placeholder: !values["no-placeholder"],
-    order: values.shifting ? "shifting" : "hashed",
-    tiers: values.tiers?.split(",") as EngramDoubleOptions["tiers"],
-    token: values.token,
-    faults: {
-      afterStoring: number(values.fail),
-      unavailable: number(values.unavailable),
-      tooMany: number(values["too-many"]),
-      retryAfter: values["retry-after"],
-      cutRequest: number(values.cut),
-      cutAnswer: number(values.cut),
-      delayMs: number(values.delay),
-      health: values.health as "healthy" | undefined,
-    },
-  };
-}
+    const answers = JSON.stringify(Object.fromEntries(statuses));
+    return [`${requests} requests, ${answers}, default space:`, counts(), lost];
+  },
+};

@@ -1,7 +1,4 @@
-import { seededUniform } from "./seeded.ts";
-
-/** How often a fault strikes: a share of the requests, or those (from 1, of the requests that it may strike) it names. */
-type When = number | ((request: number) => boolean);
+import type { When } from "./faultstate.ts";
 
 /** What may go wrong; none of it by default. Faults strike everything but `/health`. */
 export interface Faults {
@@ -34,37 +31,4 @@ export interface Faults {
   readonly alter?: ((answer: Record<string, unknown>, path: string) => unknown) | undefined;
   /** Called before each page is read, with the number of pages so far: the store may grow here. */
   readonly beforePage?: ((pages: number) => void) | undefined;
-}
-
-type Striking = {
-  [Name in keyof Faults]-?: Exclude<Faults[Name], undefined> extends When ? Name : never;
-}[keyof Faults];
-
-export interface FaultState {
-  readonly now: Faults;
-  set(faults: Faults): void;
-  /** Whether this fault strikes the request at hand. Each call counts as one request that it might have struck. */
-  strikes(fault: Exclude<Striking, "delayMs">): boolean;
-}
-
-export function faultState(initial: Faults, seed: number): FaultState {
-  const uniform = seededUniform(seed);
-  const asked = new Map<string, number>();
-  let now = initial;
-  return {
-    get now() {
-      return now;
-    },
-    set(faults) {
-      now = { ...now, ...faults };
-      for (const name of Object.keys(faults)) asked.delete(name);
-    },
-    strikes(fault) {
-      const when = now[fault];
-      if (when === undefined) return false;
-      const count = (asked.get(fault) ?? 0) + 1;
-      asked.set(fault, count);
-      return typeof when === "number" ? uniform() < when : when(count);
-    },
-  };
 }

@@ -1,29 +1,20 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { errorAnswer, refuse, rememberedAnswer, shortDecimal, type Answer } from "./engramanswers.ts";
-import type { FaultState } from "./engramfaults.ts";
+import type { Faults } from "./engramfaults.ts";
 import { checkedMemory, parseBody, spaceOf, truth, wholeNumber } from "./engramrequest.ts";
 import type { EngramSpace, StoredMemory, Tier } from "./engramspace.ts";
+import type { FaultState } from "./faultstate.ts";
+import type { DoubleCounters, DoubleRequest } from "./httpdouble.ts";
 
-export interface Request {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Uint8Array;
-}
-
-export interface EngramCounters {
-  requests: number;
-  connections: number;
+export interface EngramCounters extends DoubleCounters {
   /** Pages that were listed. */
   pages: number;
-  readonly statuses: Map<number, number>;
   /** How often each id was sent to `remember`, whatever became of it. */
   readonly attempts: Map<string, number>;
 }
 
 export interface Served {
   spaceNamed(name: string): EngramSpace;
-  readonly faults: FaultState;
+  readonly faults: FaultState<Faults>;
   readonly token: string | undefined;
   readonly tiers: readonly Tier[];
 }
@@ -33,7 +24,7 @@ const MAX_LIMIT = 1000;
 const TIERS = ["hot", "warm", "cold", "all"] as const;
 
 /** What the server answers to a request; throws a `Refusal`. */
-export function engramRoutes(served: Served): { answerTo(request: Request): Answer; counters: EngramCounters } {
+export function engramRoutes(served: Served): { answerTo(request: DoubleRequest): Answer; counters: EngramCounters } {
   const { faults } = served;
   const counters: EngramCounters = {
     requests: 0,
@@ -45,7 +36,7 @@ export function engramRoutes(served: Served): { answerTo(request: Request): Answ
   let ids = 0;
   const newId = () => `mem_${(++ids).toString(16).padStart(8, "0")}`;
 
-  const answerTo = (request: Request): Answer => {
+  const answerTo = (request: DoubleRequest): Answer => {
     const url = new URL(request.url, "http://double");
     const path = url.pathname;
     if (path === "/health") return healthAnswer(faults.now.health ?? "healthy");
@@ -61,7 +52,7 @@ export function engramRoutes(served: Served): { answerTo(request: Request): Answ
       : answer;
   };
 
-  const routed = (request: Request, url: URL): Answer => {
+  const routed = (request: DoubleRequest, url: URL): Answer => {
     const path = url.pathname;
     const header = request.headers["x-memory-space"];
     const spaceHeader = typeof header === "string" ? header : undefined;
@@ -101,7 +92,7 @@ export function engramRoutes(served: Served): { answerTo(request: Request): Answ
   return { answerTo, counters };
 }
 
-function troubleOf(faults: FaultState): Answer | undefined {
+function troubleOf(faults: FaultState<Faults>): Answer | undefined {
   const { retryAfter = "0" } = faults.now;
   if (faults.strikes("unavailable")) return errorAnswer("MEMORY_CLUSTER_UNAVAILABLE", "No node leads", retryAfter);
   if (faults.strikes("tooMany")) return { status: 429, text: "Too many requests", retryAfter };

@@ -1,10 +1,4 @@
-/** An answer before it is written. */
-export interface Answer {
-  readonly status: number;
-  /** JSON. */
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-}
+import { Refusal, type DoubleAnswer } from "./httpdouble.ts";
 
 export interface ErrorBody {
   readonly message: string;
@@ -13,22 +7,13 @@ export interface ErrorBody {
   readonly code?: string | null;
 }
 
-/** Ends the handling of a request with this answer. */
-export class Refusal extends Error {
-  readonly answer: Answer;
-  constructor(answer: Answer) {
-    super(answer.body);
-    this.answer = answer;
-  }
-}
-
 /** An error as the real server writes it. */
-export function errorAnswer(status: number, error: ErrorBody, headers?: Answer["headers"]): Answer {
+export function errorAnswer(status: number, error: ErrorBody, headers?: DoubleAnswer["headers"]): DoubleAnswer {
   const { message, type = "invalid_request_error", param = null, code = null } = error;
   return { status, body: JSON.stringify({ error: { message, type, param, code } }, null, 2), headers };
 }
 
-export function refuse(status: number, error: ErrorBody, headers?: Answer["headers"]): never {
+export function refuse(status: number, error: ErrorBody, headers?: DoubleAnswer["headers"]): never {
   throw new Refusal(errorAnswer(status, error, headers));
 }
 

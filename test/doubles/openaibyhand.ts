@@ -1,5 +1,4 @@
-import process from "node:process";
-import { parseArgs } from "node:util";
+import type { ByHand } from "./byhand.ts";
 import type { OpenaiDouble, OpenaiDoubleOptions } from "./openai.ts";
 
 const HELP = `A stand-in for OpenAI's embeddings, for trying things out. It prints what to set in the environment, and its bill at
@@ -24,68 +23,39 @@ the end.
   --help           this text
 `;
 
-/** Starts the double as its command line says, prints where it listens, and stops it at Ctrl-C. */
-export async function runByHand(
-  args: string[],
-  start: (options: OpenaiDoubleOptions) => Promise<OpenaiDouble>,
-): Promise<void> {
-  let double: OpenaiDouble;
-  try {
-    const options = optionsOf(args);
-    if (!options) return;
-    double = await start(options);
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exitCode = 2;
-    return;
-  }
-  console.log(`OPENAI_BASE_URL=${double.url} OPENAI_API_KEY=${double.key}`);
-  const stop = () => {
-    const { bill, counters } = double;
-    const twice = [...bill.texts.values()].filter((count) => count > 1).length;
-    console.log(`${counters.requests} requests, ${JSON.stringify(Object.fromEntries(counters.statuses))}`);
-    console.log(`Bill: ${bill.tokens} tokens, ${bill.texts.size} texts, ${twice} of them paid for more than once`);
-    void double.stop();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, stop);
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
-}
-
-function optionsOf(args: string[]): OpenaiDoubleOptions | undefined {
-  const text = { type: "string" } as const;
-  const { values } = parseArgs({
-    args,
-    options: {
-      ...{ port: text, host: text, key: text, rpm: text, tpm: text, burst: text, poison: text, seed: text },
-      ...{ fail: text, unavailable: text, "too-many": text, "retry-after": text },
-      ...{ cut: text, silent: text, quota: text, delay: text },
-      help: { type: "boolean" },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return undefined;
-  }
-  const number = (value: string | undefined) => (value === undefined ? undefined : Number(value));
-  return {
-    port: Number(values.port ?? 7433),
-    host: values.host,
-    key: values.key,
-    poison: values.poison,
-    seed: number(values.seed),
-    requestsPerMinute: number(values.rpm),
-    tokensPerMinute: number(values.tpm),
-    burstMs: number(values.burst),
+/** The command line of the stand-in for OpenAI. */
+export const openaiByHand: ByHand<OpenaiDoubleOptions, OpenaiDouble> = {
+  help: HELP,
+  texts: ["key", "rpm", "tpm", "burst", "poison", "silent", "quota"],
+  flags: [],
+  optionsOf: ({ text, number }) => ({
+    port: number("port") ?? 7433,
+    host: text("host"),
+    key: text("key"),
+    poison: text("poison"),
+    seed: number("seed"),
+    requestsPerMinute: number("rpm"),
+    tokensPerMinute: number("tpm"),
+    burstMs: number("burst"),
     faults: {
-      broken: number(values.fail),
-      overloaded: number(values.unavailable),
-      tooMany: number(values["too-many"]),
-      retryAfter: values["retry-after"],
-      cutRequest: number(values.cut),
-      cutAnswer: number(values.cut),
-      silent: number(values.silent),
-      quota: number(values.quota),
-      delayMs: number(values.delay),
+      broken: number("fail"),
+      overloaded: number("unavailable"),
+      tooMany: number("too-many"),
+      retryAfter: text("retry-after"),
+      cutRequest: number("cut"),
+      cutAnswer: number("cut"),
+      silent: number("silent"),
+      quota: number("quota"),
+      delayMs: number("delay"),
     },
-  };
-}
+  }),
+  hello: ({ url, key }) => `OPENAI_BASE_URL=${url} OPENAI_API_KEY=${key}`,
+  farewell({ bill, counters }) {
+    const twice = [...bill.texts.values()].filter((count) => count > 1).length;
+    const answers = JSON.stringify(Object.fromEntries(counters.statuses));
+    return [
+      `${counters.requests} requests, ${answers}\n` +
+        `Bill: ${bill.tokens} tokens, ${bill.texts.size} texts, ${twice} of them paid for more than once`,
+    ];
+  },
+};

@@ -1,7 +1,4 @@
-import { seededUniform } from "./seeded.ts";
-
-/** How often a fault strikes: a share of the requests, or those (from 1, of the requests that it may strike) it names. */
-type When = number | ((request: number) => boolean);
+import type { When } from "./faultstate.ts";
 
 /** What may go wrong; none of it by default. */
 export interface OpenaiFaults {
@@ -46,35 +43,4 @@ export interface EmbeddingAnswer {
   data: { object: string; index: number; embedding: string | number[] }[];
   model: string;
   usage: { prompt_tokens: number; total_tokens: number };
-}
-
-type Striking = Exclude<keyof OpenaiFaults, "retryAfter" | "alter" | "delayMs">;
-
-export interface FaultState {
-  readonly now: OpenaiFaults;
-  set(faults: OpenaiFaults): void;
-  /** Whether this fault strikes the request at hand. Each call counts as one request that it might have struck. */
-  strikes(fault: Striking): boolean;
-}
-
-export function faultState(initial: OpenaiFaults, seed: number): FaultState {
-  const uniform = seededUniform(seed);
-  const asked = new Map<string, number>();
-  let now = initial;
-  return {
-    get now() {
-      return now;
-    },
-    set(faults) {
-      now = { ...now, ...faults };
-      for (const name of Object.keys(faults)) asked.delete(name);
-    },
-    strikes(fault) {
-      const when = now[fault];
-      if (when === undefined) return false;
-      const count = (asked.get(fault) ?? 0) + 1;
-      asked.set(fault, count);
-      return typeof when === "number" ? uniform() < when : when(count);
-    },
-  };
 }

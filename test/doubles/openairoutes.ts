@@ -1,16 +1,10 @@
-import type { IncomingHttpHeaders } from "node:http";
-import { durationText, errorAnswer, refuse, type Answer } from "./openaianswers.ts";
+import { durationText, errorAnswer, refuse } from "./openaianswers.ts";
 import type { Bucket } from "./openaibucket.ts";
-import type { EmbeddingAnswer, FaultState } from "./openaifaults.ts";
+import type { FaultState } from "./faultstate.ts";
+import type { DoubleAnswer, DoubleRequest } from "./httpdouble.ts";
+import type { EmbeddingAnswer, OpenaiFaults } from "./openaifaults.ts";
 import { checkedRequest, type EmbeddingRequest } from "./openairequest.ts";
 import { base64Of, vectorOf } from "./openaivectors.ts";
-
-export interface Request {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Uint8Array;
-}
 
 /** What was answered for, and so would have to be paid. */
 export interface OpenaiBill {
@@ -21,7 +15,7 @@ export interface OpenaiBill {
 }
 
 export interface Served {
-  readonly faults: FaultState;
+  readonly faults: FaultState<OpenaiFaults>;
   readonly key: string;
   readonly poison: string | undefined;
   readonly requests: Bucket | undefined;
@@ -31,10 +25,10 @@ export interface Served {
 const ORGANIZATION = "org-double";
 
 /** What the server answers to a request; throws a `Refusal`. */
-export function openaiRoutes(served: Served): { answerTo(request: Request): Answer; bill: OpenaiBill } {
+export function openaiRoutes(served: Served): { answerTo(request: DoubleRequest): DoubleAnswer; bill: OpenaiBill } {
   const { faults } = served;
   const bill: OpenaiBill = { requests: 0, tokens: 0, texts: new Map() };
-  const answerTo = (request: Request): Answer => {
+  const answerTo = (request: DoubleRequest): DoubleAnswer => {
     const path = new URL(request.url, "http://double").pathname;
     if (path !== "/v1/embeddings") refuse(404, { message: `Invalid URL (${request.method} ${path})` });
     if (request.method !== "POST") {
@@ -64,7 +58,7 @@ function checkKey(authorization: string | undefined, key: string): void {
   refuse(401, { message, code: "invalid_api_key" });
 }
 
-function troubleOf({ faults, key }: Served): Answer | undefined {
+function troubleOf({ faults, key }: Served): DoubleAnswer | undefined {
   const serverError = (status: number, message: string) => errorAnswer(status, { message, type: "server_error" });
   if (faults.strikes("foreign")) return { status: 200, body: "<!doctype html><title>Another server</title>" };
   if (faults.strikes("forbidden")) {
@@ -90,9 +84,9 @@ function troubleOf({ faults, key }: Served): Answer | undefined {
 }
 
 /** 429 where a limit is reached. A request that is refused for its tokens has been a request all the same. */
-function limitedAnswer(served: Served, { model, total }: EmbeddingRequest): Answer | undefined {
+function limitedAnswer(served: Served, { model, total }: EmbeddingRequest): DoubleAnswer | undefined {
   const { requests, tokens } = served;
-  const refused = (what: string, unit: string, bucket: Bucket, count: number, waitMs: number): Answer => {
+  const refused = (what: string, unit: string, bucket: Bucket, count: number, waitMs: number): DoubleAnswer => {
     const isTooLarge = count > bucket.capacity;
     const used = bucket.limit - bucket.remaining();
     const where = `for ${model} in organization ${ORGANIZATION} on ${what}: Limit ${bucket.limit}`;
@@ -121,7 +115,10 @@ function rateHeaders({ requests, tokens }: Served): Record<string, string> {
   return headers;
 }
 
-function answerBody({ model, dimensions, isBase64, inputs, total }: EmbeddingRequest, faults: FaultState): string {
+function answerBody(
+  { model, dimensions, isBase64, inputs, total }: EmbeddingRequest,
+  faults: FaultState<OpenaiFaults>,
+): string {
   const usage = { prompt_tokens: total, total_tokens: total };
   const isShuffled = faults.strikes("shuffled");
   if (!faults.now.alter && !isShuffled && isBase64) {

@@ -1,71 +1,22 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import process from "node:process";
 import test from "node:test";
-import type { EmbeddingManifest, EmbeddingRow, ShardRecord } from "../../src/data/embeddings.ts";
+import type { ShardRecord } from "../../src/data/embeddings.ts";
 import { InputError } from "../../src/data/errors.ts";
-import { joinBytes } from "../../src/formats/bytes.ts";
-import { encodeShard, openShard } from "../../src/formats/embeddingshard.ts";
+import { openShard } from "../../src/formats/embeddingshard.ts";
 import { embedDataset } from "../../src/pipeline/embed/run.ts";
 import { verifyEmbeddings } from "../../src/report/verifyembeddings.ts";
 import { createRandom } from "../formats/samples.ts";
-import { DIM, runOf, textsOf, type AskedRun } from "../pipeline/embed/runs.ts";
+import { DIM, runOf, textsOf } from "../pipeline/embed/runs.ts";
 import { memorySource } from "../support/memory.ts";
 import { sha256 } from "../support/sums.ts";
 import { editBytes } from "../support/tamper.ts";
-import { withTempFolder } from "../support/temp.ts";
+import { editManifest, FOLDER, forge, INDEX, recordIn, SHARD, withDataset } from "./shards.ts";
 
-process.env["SOURCE_DATE_EPOCH"] = "1700000000";
-
-const INDEX = "indexes/double/d";
-const FOLDER = "embeddings/double/d/train";
-const SHARD = `${FOLDER}/shard-00001.parquet`;
-
-async function faultsOf(root: string): Promise<readonly string[]> {
-  const { faults } = await verifyEmbeddings(root, INDEX);
+async function faultsOf(root: string, workers = 0): Promise<readonly string[]> {
+  const { faults } = await verifyEmbeddings(root, INDEX, { workers });
   for (const fault of faults) assert.match(fault, /^[^\n]{1,400}$/, "one line");
   return faults;
-}
-
-function editManifest(root: string, edit: (manifest: EmbeddingManifest) => void): void {
-  const path = `${root}/${INDEX}/manifest.json`;
-  const manifest = JSON.parse(readFileSync(path, "utf8")) as EmbeddingManifest;
-  edit(manifest);
-  writeFileSync(path, JSON.stringify(manifest));
-}
-
-type Loose<T> = { -readonly [Name in keyof T]: T[Name] };
-const recordIn = ({ shards }: EmbeddingManifest) => shards.find(({ path }) => path === SHARD) as Loose<ShardRecord>;
-
-/** Writes the second shard anew, with other rows or vectors, and makes its length and sum agree, as a careful forger would. */
-async function forge(
-  root: string,
-  edit: (rows: EmbeddingRow[], vectors: Float32Array) => Float32Array | void,
-  dim = DIM,
-): Promise<void> {
-  const path = `${root}/${SHARD}`;
-  const pieces: Uint8Array[] = [];
-  for await (const block of (await openShard(memorySource(readFileSync(path)))).blocks()) {
-    const rows = [...block.rows];
-    const embeddings = edit(rows, block.embeddings) ?? block.embeddings;
-    async function* blocks() {
-      yield { rows, embeddings };
-    }
-    for await (const piece of encodeShard(blocks(), dim)) pieces.push(piece.slice());
-  }
-  const bytes = joinBytes(pieces);
-  writeFileSync(path, bytes);
-  editManifest(root, (manifest) => Object.assign(recordIn(manifest), { bytes: bytes.length, sha256: sha256(bytes) }));
-}
-
-async function withDataset(
-  use: (root: string) => Promise<void>,
-  asked: AskedRun = { texts: textsOf(25) },
-): Promise<void> {
-  await withTempFolder(async (root) => {
-    await embedDataset(runOf(root, asked));
-    await use(root);
-  });
 }
 
 test("a dataset as it was made has no faults, and its shards, rows and bytes are told", () =>
@@ -169,6 +120,7 @@ for (const [what, edit, fault, dim] of forged) {
       const faults = await faultsOf(root);
       assert.match(faults[0]!, new RegExp(`^${SHARD}${fault.source}`));
       assert.ok(faults.every((line) => line.startsWith(`${SHARD}: `)));
+      assert.deepEqual(await faultsOf(root, 2), faults);
     }));
 }
 

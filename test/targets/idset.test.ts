@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createIdSet } from "../../src/targets/idset.ts";
+import { createIdSet, hashIds } from "../../src/targets/idset.ts";
 
 test("agrees with a Set, whatever the ids look like", () => {
   const ids = createIdSet();
@@ -42,4 +42,13 @@ test("more bits count than 32: of 300,000 ids, ten pairs would share those", () 
   const ids = createIdSet();
   for (let i = 0; i < 300_000; i++) assert.equal(ids.add(`memory-${i}`), true);
   assert.equal(ids.size, 300_000);
+});
+
+test("ids and their hashes are the same to it", () => {
+  const ids = createIdSet();
+  assert.deepEqual(ids.addHashed(hashIds(["a", "", "b", "a"])), [3]);
+  assert.deepEqual(
+    [ids.add("b"), ids.add("c"), ids.addHashed(hashIds(["c", "d", ""])), ids.size],
+    [false, true, [0, 2], 5],
+  );
 });

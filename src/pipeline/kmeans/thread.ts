@@ -1,4 +1,4 @@
-import { startThread, type ThreadScript } from "../../runtime/threads.ts";
+import { startAskedThread, type ThreadScript } from "../../runtime/threads.ts";
 import { buffersOf, type Exchange, type KMeansAnswer, type KMeansRequest, type KMeansStart } from "./messages.ts";
 
 type Held = Extract<KMeansAnswer, { kind: "held" }>;
@@ -12,28 +12,8 @@ export interface KMeansThread {
   stop(): Promise<void>;
 }
 
-interface Waiting {
-  resolve(answer: KMeansAnswer): void;
-  reject(error: Error): void;
-}
-
 export function startKMeansThread(script: ThreadScript, start: KMeansStart): KMeansThread {
-  const waiting: Waiting[] = []; // answers come in the order of the requests
-  let failure: Error | undefined;
-  const thread = startThread<KMeansStart, KMeansRequest, KMeansAnswer>(script, start, {
-    onReady() {},
-    onAnswer: (answer) => waiting.shift()?.resolve(answer),
-    onFailure(reason, cause) {
-      failure = new Error(`A worker failed: ${reason}`, { cause });
-      for (const { reject } of waiting.splice(0)) reject(failure);
-    },
-  });
-  const ask = (request: KMeansRequest, transfer: readonly ArrayBuffer[]) =>
-    new Promise<KMeansAnswer>((resolve, reject) => {
-      if (failure) return reject(failure);
-      waiting.push({ resolve, reject });
-      thread.ask(request, transfer);
-    });
+  const { ask, stop } = startAskedThread<KMeansStart, KMeansRequest, KMeansAnswer>(script, start);
   return {
     hold: ({ buffer, length }) =>
       ask({ kind: "hold", buffer, length }, [buffer]).then((answer) => (answer as Held).buffer),
@@ -44,7 +24,7 @@ export function startKMeansThread(script: ThreadScript, start: KMeansStart): KMe
         Object.values(buffers),
       ) as Promise<TakenThere>;
     },
-    stop: () => thread.stop(),
+    stop,
   };
 }
 
