@@ -8,7 +8,7 @@ import { openParquetParts } from "./parquetparts.ts";
 import { createParquetFooter, MAGIC } from "./parquetfooter.ts";
 import { encodeRowGroup } from "./parquetrowgroup.ts";
 import type { WrittenColumn } from "./parquetschema.ts";
-import { decodeLists } from "./parquetvectors.ts";
+import { openListColumn } from "./parquetvectors.ts";
 
 /** Rows that are written, and read, together: of 1536 values they take 6 MB. */
 export const SHARD_BLOCK_ROWS = 1024;
@@ -71,6 +71,7 @@ export async function isShard(source: ByteSource): Promise<boolean> {
 /** Reads the footer of a shard. Throws `InputError` where it is none, or damaged. */
 export async function openShard(source: ByteSource): Promise<EmbeddingShard> {
   const [parquet, parts] = await Promise.all([loadParquet(), openParquetParts(source)]);
+  const vectors = openListColumn(parquet, parts, "embedding");
   const textsIn = async (group: number, name: string): Promise<readonly string[]> => {
     const [column] = parquet.decode(await parts.read(group, name), 0, parts.rows[group]!);
     if (column?.type !== "string") throw new InputError(`Column "${name}" has another type, expected strings`);
@@ -78,11 +79,7 @@ export async function openShard(source: ByteSource): Promise<EmbeddingShard> {
   };
   return {
     rows: parts.rows.reduce((sum, count) => sum + count, 0),
-    async dim() {
-      const group = parts.rows.findIndex((count) => count > 0);
-      if (group < 0) return 0;
-      return decodeLists(parquet, await parts.read(group, "embedding"), "embedding", 1).length;
-    },
+    dim: vectors.dim,
     async *blocks() {
       for (const [group, count] of parts.rows.entries()) {
         const texts = new Map<string, readonly string[]>();
@@ -92,8 +89,7 @@ export async function openShard(source: ByteSource): Promise<EmbeddingShard> {
         const rows = Array.from({ length: count }, (_, row) =>
           Object.fromEntries(ALL_TEXTS.map((name) => [name, texts.get(name)![row]!])),
         );
-        const embeddings = decodeLists(parquet, await parts.read(group, "embedding"), "embedding", count);
-        yield { rows: rows as unknown as EmbeddingRow[], embeddings };
+        yield { rows: rows as unknown as EmbeddingRow[], embeddings: await vectors.read(group) };
       }
     },
   };

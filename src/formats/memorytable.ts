@@ -3,12 +3,11 @@ import { InputError } from "../data/errors.ts";
 import type { ByteSource, StoredRows } from "../data/format.ts";
 import { joinBytes } from "./bytes.ts";
 import { bytesOfMemories, type MemoryColumns } from "./memorycolumns.ts";
-import { loadParquet, PARQUET_MAX_FILE_BYTES, type ParquetColumn } from "./parquet.ts";
+import { loadParquet, type ParquetColumn } from "./parquet.ts";
 import { openParquetParts } from "./parquetparts.ts";
-import { decodeLists } from "./parquetvectors.ts";
+import { openListColumn, readGroup } from "./parquetvectors.ts";
 
 const COLUMNS = ["content", "embedding", "confidence", "id", "cluster"];
-const MAX_GROUP_BYTES = PARQUET_MAX_FILE_BYTES - (1 << 20); // of a column, with room for a footer
 
 /** A Parquet file of memories, of which one row group is read at a time. */
 export interface MemoryTable {
@@ -30,16 +29,10 @@ export async function isMemoryTable(source: ByteSource): Promise<boolean> {
 /** Reads the footer of a file of memories. Throws `InputError` where it is none, or damaged. */
 export async function openMemoryTable(source: ByteSource): Promise<MemoryTable> {
   const [parquet, parts] = await Promise.all([loadParquet(), openParquetParts(source)]);
-  const partOf = async (group: number, name: string) => {
-    const byteLength = parts.byteLength(group, name);
-    if (byteLength <= MAX_GROUP_BYTES) return parts.read(group, name);
-    throw new InputError(
-      `Row group ${group} of column "${name}" has ${byteLength} bytes, expected at most ${MAX_GROUP_BYTES}`,
-    );
-  };
+  const vectors = openListColumn(parquet, parts, "embedding");
   const valuesOf = async <T extends "string" | "float32" | "int32">(group: number, name: string, type: T) => {
     const rows = parts.rows[group]!;
-    const [column] = parquet.decode(await partOf(group, name), 0, rows);
+    const [column] = parquet.decode(await readGroup(parts, name, group), 0, rows);
     if (column?.type !== type) throw new InputError(`Column "${name}" has another type, expected ${type}`);
     const values = column.values as Extract<ParquetColumn, { type: T }>["values"];
     if (values.length === rows) return values;
@@ -47,13 +40,10 @@ export async function openMemoryTable(source: ByteSource): Promise<MemoryTable> 
   };
   return {
     rows: parts.rows,
-    async dim() {
-      const group = parts.rows.findIndex((count) => count > 0);
-      return group < 0 ? 0 : decodeLists(parquet, await partOf(group, "embedding"), "embedding", 1).length;
-    },
+    dim: vectors.dim,
     read: async (group) => ({
       contents: await valuesOf(group, "content", "string"),
-      embeddings: decodeLists(parquet, await partOf(group, "embedding"), "embedding", parts.rows[group]!),
+      embeddings: await vectors.read(group),
       confidences: await valuesOf(group, "confidence", "float32"),
       ids: await valuesOf(group, "id", "string"),
       clusters: await valuesOf(group, "cluster", "int32"),

@@ -3,7 +3,7 @@ import { PACKAGE_NAME } from "../data/version.ts";
 import { joinBytes, lengthOfAll } from "./bytes.ts";
 import { gzip } from "./gzip.ts";
 import { arrowSchemaField, pathOf, PHYSICAL_TYPES, schemaField, type WrittenColumn } from "./parquetschema.ts";
-import { varintBytes, type ThriftField } from "./thrift.ts";
+import { integerOf, structOf, varintBytes, type ThriftField } from "./thrift.ts";
 import { i32Field, i64Field, listField, structField, textField } from "./thriftfields.ts";
 
 /** Rows of a Parquet file that are read together. */
@@ -24,6 +24,7 @@ type Codec = keyof typeof CODECS;
 const FORMAT_VERSION = 1;
 const PROBE_BYTES = 1 << 18;
 const WORTH = 0.8; // numbers that do not shrink to this are stored as they are: noise takes time in vain
+const FLOAT_BYTES = 4;
 const MAX_PAGE_BYTES = 2 ** 31 - 1;
 
 /** A column of a row group, as it is in the file. */
@@ -70,6 +71,33 @@ export function encodeRowGroup(columns: readonly WrittenColumn[], compression: "
     6: textField(PACKAGE_NAME),
   });
   return { pieces, footer };
+}
+
+/**
+ * The values of a page of lists, if `encodeRowGroup` wrote it for so many rows and did not compress it: then nothing has to be
+ * decoded. They are a view where they happen to be aligned.
+ */
+export function plainLists(page: Uint8Array, rows: number): Float32Array | undefined {
+  const count = valuesIn(page);
+  const length = count / rows;
+  if (!Number.isInteger(length) || length < 1) return undefined;
+  const levels = listLevels(rows, length);
+  const size = levels.length + FLOAT_BYTES * count;
+  const before = joinBytes([pageHeader(count, size, size), levels]);
+  const end = before.length + FLOAT_BYTES * count;
+  if (page.length < end || before.some((byte, at) => page[at] !== byte)) return undefined;
+  const start = page.byteOffset + before.length;
+  const isAligned = start % FLOAT_BYTES === 0;
+  return isAligned
+    ? new Float32Array(page.buffer, start, count)
+    : new Float32Array(page.slice(before.length, end).buffer);
+}
+
+/** How many values a page says it has; NaN where it does not. */
+function valuesIn(page: Uint8Array): number {
+  const data = structOf(page).get(5);
+  const count = data && structOf(data.value).get(1);
+  return count ? integerOf(count.value) : NaN;
 }
 
 function codecFor(column: WrittenColumn): Codec {

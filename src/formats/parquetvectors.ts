@@ -5,7 +5,9 @@ import type { ByteSource } from "../data/format.ts";
 import type { VectorFile } from "../data/vectors.ts";
 import { floatTypes } from "./floats.ts";
 import { loadParquet, type Parquet, PARQUET_MAX_FILE_BYTES } from "./parquet.ts";
-import { openParquetParts } from "./parquetparts.ts";
+import { MAGIC } from "./parquetfooter.ts";
+import { openParquetParts, type ParquetParts } from "./parquetparts.ts";
+import { plainLists } from "./parquetrowgroup.ts";
 import { blockRowsOf, checkShape, VECTOR_FIELDS } from "./vectorrows.ts";
 
 const MAX_GROUP_BYTES = PARQUET_MAX_FILE_BYTES - (1 << 20); // with room for a footer
@@ -22,17 +24,8 @@ export async function openParquetVectors(source: ByteSource): Promise<VectorFile
   const column = chooseColumn(tableFromIPC(parquet.schema(parts.empty)).schema.fields);
   const rows = parts.rows.reduce((sum, count) => sum + count, 0);
   checkShape(rows, 1);
-  const readGroup = async (group: number) => {
-    const byteLength = parts.byteLength(group, column);
-    if (byteLength > MAX_GROUP_BYTES) {
-      throw new InputError(
-        `Row group ${group} of column "${column}" has ${byteLength} bytes, expected at most ${MAX_GROUP_BYTES}: ` +
-          "write smaller row groups",
-      );
-    }
-    return parts.read(group, column);
-  };
-  const dim = lengthOfFirst(column, await readGroup(parts.rows.findIndex((count) => count > 0)), parquet);
+  const first = parts.rows.findIndex((count) => count > 0);
+  const dim = lengthOfFirst(column, await readGroup(parts, column, first), parquet);
   checkShape(rows, dim);
   return {
     kind: "parquet",
@@ -42,7 +35,7 @@ export async function openParquetVectors(source: ByteSource): Promise<VectorFile
       let start = 0;
       for (const [group, count] of parts.rows.entries()) {
         if (count === 0) continue;
-        const file = await readGroup(group);
+        const file = await readGroup(parts, column, group);
         const end = start + count;
         const atOnce = Math.ceil(Math.max(DECODED_VALUES, file.length / 4) / dim); // every call copies the file
         for (let first = 0; first < count; first += atOnce) {
@@ -57,11 +50,44 @@ export async function openParquetVectors(source: ByteSource): Promise<VectorFile
   };
 }
 
-/**
- * The lists of a file of one row group and one column, shape (rows, dim), dim being the length of the first one. Throws
- * `InputError` when they differ in length or a value is missing.
- */
-export function decodeLists(parquet: Parquet, file: Uint8Array, column: string, rows: number): Float32Array {
+/** The vectors in a column of lists, a row group at a time. */
+export interface ListColumnReader {
+  /** How many values the first list has; 0 where there is none. */
+  dim(): Promise<number>;
+  /** Shape (rows, dim), dim being the length of the first of them. Throws `InputError` when they differ in length or a value is missing. */
+  read(group: number): Promise<Float32Array>;
+}
+
+/** Reads a column of lists of floats. Throws `InputError` where a row group of it is too long, as `openParquetVectors` does. */
+export function openListColumn(parquet: Parquet, parts: ParquetParts, name: string): ListColumnReader {
+  const isFloat32 = tableFromIPC(parquet.schema(parts.empty)).schema.fields.some(
+    (field) =>
+      field.name === name && isFloatList(field.type) && precisionOf(itemTypeOf(field.type)) === Precision.SINGLE,
+  );
+  return {
+    async dim() {
+      const group = parts.rows.findIndex((count) => count > 0);
+      return group < 0 ? 0 : lengthOfFirst(name, await readGroup(parts, name, group), parquet);
+    },
+    async read(group) {
+      const file = await readGroup(parts, name, group);
+      const rows = parts.rows[group]!;
+      return (isFloat32 && plainLists(file.subarray(MAGIC.length), rows)) || decodeLists(parquet, file, name, rows);
+    },
+  };
+}
+
+/** A column of a row group as a file of its own. Throws `InputError` where it is too long to be read at once. */
+export async function readGroup(parts: ParquetParts, column: string, group: number): Promise<Uint8Array> {
+  const byteLength = parts.byteLength(group, column);
+  if (byteLength <= MAX_GROUP_BYTES) return parts.read(group, column);
+  throw new InputError(
+    `Row group ${group} of column "${column}" has ${byteLength} bytes, expected at most ${MAX_GROUP_BYTES}: ` +
+      "write smaller row groups",
+  );
+}
+
+function decodeLists(parquet: Parquet, file: Uint8Array, column: string, rows: number): Float32Array {
   if (rows === 0) return new Float32Array(0);
   const dim = lengthOfFirst(column, file, parquet);
   const values = new Float32Array(rows * dim);
@@ -143,10 +169,14 @@ function floatsOf(name: string, lists: Stored, start: number, dim: number): Floa
     if (length !== dim)
       throw new InputError(`Row ${start + row} of column "${name}" has ${length} values, expected ${dim} as in row 0`);
   }
-  const { precision } = items.type as { readonly precision: number };
+  const precision = precisionOf(items.type);
   const float = floatTypes[precision === Precision.HALF ? "<f2" : precision === Precision.SINGLE ? "<f4" : "<f8"]!;
   const bytes = bytesOf(items.values as Float32Array);
   return float.toFloat32(bytes.subarray(first * float.itemBytes, (first + lists.length * dim) * float.itemBytes));
+}
+
+function precisionOf(type: DataType): number {
+  return (type as { readonly precision: number }).precision;
 }
 
 function missing(name: string): InputError {

@@ -52,7 +52,7 @@ test("the bytes are the same at every call and on every runtime", async () => {
     sha256(bytes),
   );
   assert.equal(sums[0], sums[1]);
-  assert.equal(sums[0], "cb79293d5d7a615b251eb70670420ce6cb40e8161f0a61cd774d8232d9909a1f");
+  assert.equal(sums[0], "d46893e81179ed9a29b5979cdebbf79bb02c638f6719a1437111bc8ed3c1e61f");
 });
 
 test("an error of what gives the rows is the error of the file", async () => {
