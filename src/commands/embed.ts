@@ -85,7 +85,7 @@ export function createCommand(): Command {
     .option("--id-field <name>", "what names a row; where it is missing, the row's number does", "id")
     .option(
       "--preprocess <steps>",
-      `what is done to texts first, in this order: ${PREPROCESSING_STEPS}`,
+      `what is done to texts first, in the order given: some of ${PREPROCESSING_STEPS}`,
       createPreprocessing,
     )
     .option("--chunk-tokens <n>", "tokens of a chunk (default: what the model takes)", count("Chunk tokens", 1e6))

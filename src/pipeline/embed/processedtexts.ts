@@ -114,6 +114,11 @@ function publish(file: FinishedFile, path: string, of: ReturnType<typeof recordO
   const textOf = (created: string) => `${JSON.stringify(of(file, created), null, 2)}\n`;
   if (there !== undefined && typeof since === "string" && textOf(since) === there) return file.publish();
   removeFile(path); // it is not of these rows
-  file.publish();
-  writeWhole(path, textOf(createdAt));
+  try {
+    file.publish();
+    writeWhole(path, textOf(createdAt));
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
 }

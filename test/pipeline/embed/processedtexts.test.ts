@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import type { Document } from "../../../src/data/documents.ts";
@@ -127,6 +127,19 @@ test("what fails leaves nothing, or what was there", async () => {
     assert.deepEqual(contentOf(`${root}/f`), before);
     await assert.rejects(write(`${root}/g`, SOME, {}, { SOURCE_DATE_EPOCH: "soon" }), /^InputError: SOURCE_DATE_EPOCH/);
     assert.equal(existsSync(`${root}/g`), false);
+  });
+});
+
+test("rows and a record that do not belong together are never there, whatever cannot be written", async () => {
+  await withTempFolder(async (root) => {
+    mkdirSync(`${root}/f/dataset.json.part/x`, { recursive: true });
+    await assert.rejects(write(`${root}/f`, SOME), /dataset\.json/);
+    assert.deepEqual(readdirSync(`${root}/f`), ["dataset.json.part"]);
+    await write(`${root}/g`, SOME);
+    rmSync(`${root}/g/texts.jsonl`);
+    mkdirSync(`${root}/g/texts.jsonl/x`, { recursive: true });
+    await assert.rejects(write(`${root}/g`, SOME.slice(1)), /^Error: Cannot rename \S+texts\.jsonl\.part/);
+    assert.deepEqual(readdirSync(`${root}/g`), ["texts.jsonl"]);
   });
 });
 
