@@ -6,7 +6,7 @@ import type { Documents } from "./documents.ts";
 export function preprocessedDocuments(documents: Documents, textField: string, { apply }: Preprocessing): Documents {
   const preprocessed = (document: Document): Document => {
     const { fields } = document;
-    const text = Object.hasOwn(fields, textField) ? fields[textField] : undefined;
+    const text = fields[textField];
     return typeof text === "string" ? { ...document, fields: { ...fields, [textField]: apply(text) } } : document;
   };
   return {

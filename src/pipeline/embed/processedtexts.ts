@@ -92,7 +92,7 @@ function createRowWriter(sink: Sink, idField: string) {
 /** The fields of a row, with the id that it would be embedded under where they do not tell it. */
 function withId(document: Document, idField: string): Document["fields"] {
   const { fields } = document;
-  const own = Object.hasOwn(fields, idField) ? fields[idField] : undefined;
+  const own = fields[idField];
   const id = idOf(document, idField);
   return own === id || typeof own === "number" ? fields : { ...fields, [idField]: id };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import type { Document } from "../../../src/data/documents.ts";
@@ -115,7 +115,7 @@ test("what fails leaves nothing, or what was there", async () => {
       withEnvironment(FIXED, () =>
         writeProcessed(folder, OF, async (add) => {
           await add(documentsOf({ text: "w".repeat(3 << 20) }, { text: "w" }));
-          assert.ok(existsSync(`${folder}/texts.jsonl.part`) && existsSync(`${folder}/dataset.json.lock`));
+          assert.ok(statSync(`${folder}/texts.jsonl.part`).size > 3 << 20 && existsSync(`${folder}/dataset.json.lock`));
           throw new Error("the end");
         }),
       );
@@ -138,7 +138,7 @@ test("rows and a record that do not belong together are never there, whatever ca
     await write(`${root}/g`, SOME);
     rmSync(`${root}/g/texts.jsonl`);
     mkdirSync(`${root}/g/texts.jsonl/x`, { recursive: true });
-    await assert.rejects(write(`${root}/g`, SOME.slice(1)), /^Error: Cannot rename \S+texts\.jsonl\.part/);
+    await assert.rejects(write(`${root}/g`, SOME.slice(1)), /^InputError: Cannot rename \S+texts\.jsonl\.part/);
     assert.deepEqual(readdirSync(`${root}/g`), ["texts.jsonl"]);
   });
 });
