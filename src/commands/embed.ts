@@ -3,6 +3,7 @@ import { InputError } from "../data/errors.ts";
 import { BudgetExceeded, createBudget, type Budget } from "../embed/budget.ts";
 import { EmbedFailure } from "../embed/failures.ts";
 import { costOf, PRICES_DATE, priceOf } from "../embed/prices.ts";
+import { createPreprocessing, PREPROCESSING_STEPS, type Preprocessing } from "../embed/preprocess.ts";
 import type { EmbeddingProvider } from "../embed/provider.ts";
 import { openProvider } from "../embed/table.ts";
 import { checkPlace } from "../pipeline/embed/earlier.ts";
@@ -10,7 +11,7 @@ import { planEmbedding, type EmbedAsked, type EmbedPlan } from "../pipeline/embe
 import { findRawDataset } from "../pipeline/embed/rawdataset.ts";
 import { embedDataset, type EmbeddingPlace, type EmbedOutcome, type EmbedRun } from "../pipeline/embed/run.ts";
 import { writeRunRecord } from "../pipeline/embed/runrecord.ts";
-import { cacheFolder, indexFolder, rootOf, shardFolder, type Root } from "../pipeline/root.ts";
+import { cacheFolder, indexFolder, processedFolder, rootOf, shardFolder, type Root } from "../pipeline/root.ts";
 import { environment } from "../runtime/environment.ts";
 import { checkWritable } from "../runtime/files.ts";
 import { gitRevision } from "../runtime/revision.ts";
@@ -40,6 +41,7 @@ interface Flags extends OutputOptions {
   readonly seed: number;
   readonly textField: string;
   readonly idField: string;
+  readonly preprocess?: Preprocessing;
   readonly chunkTokens?: number;
   readonly chunkOverlap: number;
   readonly rowsPerShard: number;
@@ -81,6 +83,11 @@ export function createCommand(): Command {
     .option("--seed <n>", "of the sample", count("Seed", 2 ** 32 - 1, 0), 42)
     .option("--text-field <name>", "what is embedded", "text")
     .option("--id-field <name>", "what names a row; where it is missing, the row's number does", "id")
+    .option(
+      "--preprocess <steps>",
+      `what is done to texts first, in the order given: some of ${PREPROCESSING_STEPS}`,
+      createPreprocessing,
+    )
     .option("--chunk-tokens <n>", "tokens of a chunk (default: what the model takes)", count("Chunk tokens", 1e6))
     .option("--chunk-overlap <n>", "tokens that the next chunk repeats", count("Chunk overlap", 1e6, 0), 0)
     .option("--rows-per-shard <n>", "rows of a shard, at most", count("Rows per shard", 1e6), 8192)
@@ -102,6 +109,7 @@ The local one needs neither: it knows which words texts share, not what they mea
 Examples:
   $ seedbed embed --dataset articles.jsonl --n 10k
   $ seedbed embed --dataset org/corpus --split train --p 0.01 --stratify label --chunk-tokens 256 --chunk-overlap 32
+  $ seedbed embed --dataset org/corpus --split train --preprocess nfc,spaces
   $ seedbed embed --dataset org/corpus --split train --provider openai --n 100k --max-cost 2 --dry-run
   $ seedbed embed --dataset org/corpus --split train --provider openai --n 100k --max-cost 2 --resume`,
     )
@@ -214,12 +222,15 @@ function providerOptions({ provider, model, dimensions, dryRun }: Flags): Parame
 }
 
 function askedOf(flags: Flags, root: string): EmbedAsked {
-  const { dataset, split, source, textField, idField, seed, n, p, stratify } = flags;
+  const { dataset, split, source, textField, idField, seed, n, p, stratify, preprocess: preprocessing } = flags;
   if (n !== undefined && p !== undefined) throw new InputError("--n and --p cannot go together: give one of them");
   if (p !== undefined && !(p > 0 && p <= 1))
     throw new InputError(`p "${p}" is not allowed: give a share above 0, up to 1`);
+  const raw = findRawDataset(root, { dataset, split, source });
+  const isKept = preprocessing !== undefined && !flags.dryRun;
   return {
-    ...{ raw: findRawDataset(root, { dataset, split, source }), textField, idField, seed, n, p, stratify },
+    ...{ raw, textField, idField, seed, n, p, stratify, preprocessing },
+    processedFolder: isKept ? processedFolder(root, raw.dataset, raw.split) : undefined,
     ...{ chunkTokens: flags.chunkTokens, chunkOverlap: flags.chunkOverlap, rowsPerShard: flags.rowsPerShard },
   };
 }

@@ -1,7 +1,7 @@
 import { FaultsFound } from "../data/errors.ts";
 import { costOf } from "../embed/prices.ts";
 import type { EmbeddingProvider } from "../embed/provider.ts";
-import type { EmbedPlan } from "../pipeline/embed/plan.ts";
+import { preprocessingOf, type EmbedPlan } from "../pipeline/embed/plan.ts";
 import type { EmbedOutcome, EmbeddingPlace } from "../pipeline/embed/run.ts";
 import type { Root } from "../pipeline/root.ts";
 import type { Output } from "./output.ts";
@@ -26,6 +26,10 @@ export function reportPlan({ plan, provider, root, price, isDryRun }: PlanShown,
     `Plan: ${showCount(sample.size)} of ${showCount(sample.rowsTotal)} rows of ${raw.dataset}, split ${raw.split} ` +
       `(${showBytes(documents.byteLength)}${skipped > 0 ? `, ${showCount(skipped)} cannot be used` : ""})`,
   );
+  if (asked.preprocessing) {
+    const kept = asked.processedFolder === undefined ? "" : `, kept in ${asked.processedFolder}`;
+    output.say(`  preprocessed: ${asked.preprocessing.name}${kept}`);
+  }
   for (const { file, line, reason } of unreadable) output.say(`  cannot be read: ${file}, line ${line}: ${reason}`);
   output.say(`  ${showCount(chunks)} texts by ${provider.name} ${host}, ${provider.dim} values each`);
   if (tokens !== undefined) {
@@ -38,6 +42,7 @@ export function reportPlan({ plan, provider, root, price, isDryRun }: PlanShown,
       ...{ dry_run: true, dataset: raw.dataset, split: raw.split, model: provider.name, dim: provider.dim },
       ...{ rows_total: sample.rowsTotal, rows: sample.size, rows_skipped: sample.skipped, chunks },
       ...{ tokens: tokens ?? null, cost_usd: cost ?? null, selected_hash: sample.selectedHash, root: root.path },
+      preprocessing: preprocessingOf(asked),
     });
   }
 }
@@ -69,6 +74,7 @@ export function reportDone({ outcome, ms, cost, place, split }: DoneShown, outpu
     ...{ ok: failed === 0, dataset: manifest.dataset, split, model: manifest.model, dim: manifest.embedding_dim },
     ...{ rows, shards: shards.length, kept, repaired, embedded: tally.texts, failed, requests: tally.requests },
     ...{ retries: tally.retries, tokens: tally.spent, cost_usd: cost, duration_s: ms / 1000 },
+    preprocessing: manifest.splits.find((each) => each.split === split)?.preprocessing,
     manifest: `${place.root}/${place.index}/manifest.json`,
   });
   if (failed > 0) {

@@ -1,12 +1,15 @@
-import type { BadDocument } from "../../data/documents.ts";
+import type { BadDocument, Document } from "../../data/documents.ts";
 import type { EmbeddingIdentity, SplitRecord } from "../../data/embeddings.ts";
 import { InputError } from "../../data/errors.ts";
 import { checkChunkPolicy, type ChunkPolicy } from "../../embed/chunks.ts";
+import { NO_PREPROCESSING, type Preprocessing } from "../../embed/preprocess.ts";
 import type { EmbeddingProvider } from "../../embed/provider.ts";
 import { loadTokenizer, type Tokenizer } from "../../embed/tokens.ts";
 import { createChunkIds } from "./chunkids.ts";
 import { openDocuments, type Documents } from "./documents.ts";
 import { itemsOf, policyOf, type Item } from "./items.ts";
+import { preprocessedDocuments } from "./preprocessed.ts";
+import { writeProcessed } from "./processedtexts.ts";
 import type { RawDataset } from "./rawdataset.ts";
 import { sampleDocuments, selectedDocuments, type Sample } from "./sample.ts";
 
@@ -22,9 +25,13 @@ export interface EmbedAsked {
   readonly chunkTokens?: number | undefined;
   readonly chunkOverlap: number;
   readonly rowsPerShard: number;
+  /** Undefined: texts are taken as they are. */
+  readonly preprocessing?: Preprocessing | undefined;
+  /** Where all preprocessed rows are kept; undefined: nowhere. */
+  readonly processedFolder?: string | undefined;
 }
 
-/** What a run will do, known before anything is sent or written. */
+/** What a run will do, known before anything is sent or, but for preprocessed texts, written. */
 export interface EmbedPlan {
   readonly asked: EmbedAsked;
   readonly documents: Documents;
@@ -42,7 +49,7 @@ const MAX_NAMED = 5;
 const MAX_VECTOR_BYTES = 2 ** 31 - 2 ** 27; // of a shard, which with its texts has at most 2 GiB
 
 /**
- * Draws the sample and counts its texts and tokens. Reads the files up to three times, or four where chunks might have the
+ * Draws the sample and counts its texts and tokens; preprocessed texts are kept meanwhile. Reads the files up to three times, or four where chunks might have the
  * ids of documents. Before that, `check` is told all of the identity but the hash of the sample. Throws `InputError` for what
  * is not allowed.
  */
@@ -63,13 +70,18 @@ export async function planEmbedding(
   const tokenizer = chunks || provider.host !== undefined ? await loadTokenizer() : undefined;
   const identity = identityOf(asked, provider, chunks, tokenizer);
   check?.(identity);
-  const documents = telling(openDocuments(raw.files, signal), onBytes);
+  const documents = openTexts(asked, signal, onBytes);
   const { dataset, split } = raw;
   const unreadable: BadDocument[] = [];
   const spec = { dataset, split, seed, n, p, stratify, textField, idField };
-  const sample = await sampleDocuments(documents, spec, ({ bad }) =>
-    unreadable.push(...bad.slice(0, MAX_NAMED - unreadable.length)),
-  );
+  const draw = (keep?: (found: readonly Document[]) => Promise<void>): Promise<Sample> =>
+    sampleDocuments(documents, spec, async ({ documents: found, bad }) => {
+      unreadable.push(...bad.slice(0, MAX_NAMED - unreadable.length));
+      await keep?.(found);
+    });
+  const { processedFolder: folder } = asked;
+  const of = { raw, preprocessing: preprocessingOf(asked), textField, idField, input: documents.files };
+  const sample = await (folder === undefined ? draw() : writeProcessed(folder, of, draw));
   const items = (): AsyncGenerator<Item> =>
     itemsOf(selectedDocuments(documents, sample, { textField, idField }), {
       ...{ textField, idField, chunks, tokenizer, rowsPerShard },
@@ -109,6 +121,18 @@ function chunkPolicyOf(
   return policy;
 }
 
+/** As they are to be embedded. */
+function openTexts(
+  { raw, textField, idField, preprocessing }: EmbedAsked,
+  signal: AbortSignal,
+  onBytes: (count: number) => void,
+): Documents {
+  if (preprocessing && idField === textField)
+    throw new InputError(`Field "${textField}" cannot be preprocessed: it is the id field`);
+  const documents = telling(openDocuments(raw.files, signal), onBytes);
+  return preprocessing ? preprocessedDocuments(documents, textField, preprocessing) : documents;
+}
+
 function telling(documents: Documents, onBytes: (count: number) => void): Documents {
   return {
     ...documents,
@@ -121,7 +145,10 @@ function telling(documents: Documents, onBytes: (count: number) => void): Docume
   };
 }
 
-const preprocessing = "none";
+/** As manifests say it. */
+export function preprocessingOf({ preprocessing }: Pick<EmbedAsked, "preprocessing">): string {
+  return preprocessing?.name ?? NO_PREPROCESSING;
+}
 
 /** All that must not change but the sample itself. */
 function identityOf(
@@ -135,7 +162,7 @@ function identityOf(
     ...{ model: provider.name, dimensions: provider.dim, host: provider.host ?? null },
     ...{ dataset: raw.dataset, split: raw.split, source: raw.source, revision: raw.revision },
     ...{ text_field: asked.textField, id_field: asked.idField, seed, n, p, stratify },
-    ...{ ...policyOf(chunks, tokenizer), preprocessing, rows_per_shard: asked.rowsPerShard },
+    ...{ ...policyOf(chunks, tokenizer), preprocessing: preprocessingOf(asked), rows_per_shard: asked.rowsPerShard },
   };
 }
 
@@ -152,6 +179,6 @@ function splitRecord(
   return {
     ...{ split: raw.split, source: raw.source, revision: raw.revision, identity },
     ...{ rows_read: sample.rowsTotal, rows_sampled: sample.size, rows_skipped: Object.fromEntries(skipped) },
-    ...{ sampling, chunking, preprocessing },
+    ...{ sampling, chunking, preprocessing: preprocessingOf(asked) },
   };
 }

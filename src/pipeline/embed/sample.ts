@@ -59,12 +59,12 @@ const CHECKED_ROWS = 1000; // that may lack the text field, until it is taken fo
  * neither the order of rows nor of files changes which ids are in it, and a smaller sample of the whole is a part of a
  * larger one. Reads the documents once, and the selected rows again for the hash of their ids unless all are selected. Of
  * rows with one id the first counts. Takes up to about 32 bytes a row. Throws `InputError` where the spec is not allowed,
- * or no row has one of its fields. `onPiece` is told each piece of the first reading: its bytes, and what cannot be read.
+ * or no row has one of its fields. `onPiece` is told each piece of the first reading, which waits for it.
  */
 export async function sampleDocuments(
   documents: Documents,
   spec: SampleSpec,
-  onPiece?: (piece: DocumentPiece) => void,
+  onPiece?: (piece: DocumentPiece) => void | Promise<void>,
 ): Promise<Sample> {
   checkSpec(spec);
   const key = keyOf(spec.seed);
@@ -94,7 +94,7 @@ export async function sampleDocuments(
       hashOfAll.add(id);
     }
     if (someFields.length === 0) someFields = Object.keys(found[0]?.fields ?? {});
-    onPiece?.(piece);
+    await onPiece?.(piece);
     if (rowsTotal >= CHECKED_ROWS) checkTextField(spec, skipped, rowsTotal, someFields);
   }
   checkTextField(spec, skipped, rowsTotal, someFields);
