@@ -24,8 +24,8 @@ export async function openParquetVectors(source: ByteSource): Promise<VectorFile
   const column = chooseColumn(tableFromIPC(parquet.schema(parts.empty)).schema.fields);
   const rows = parts.rows.reduce((sum, count) => sum + count, 0);
   checkShape(rows, 1);
-  const first = parts.rows.findIndex((count) => count > 0);
-  const dim = lengthOfFirst(column, await readGroup(parts, column, first), parquet);
+  const firstGroup = parts.rows.findIndex((count) => count > 0);
+  const dim = lengthOfFirst(column, await readGroup(parts, column, firstGroup), parquet);
   checkShape(rows, dim);
   return {
     kind: "parquet",

@@ -1,7 +1,9 @@
 import { InputError } from "../../data/errors.ts";
 import { DOCUMENT_ENDINGS, formatOfName } from "../../formats/documents/table.ts";
-import { fileLength, isThere, listFolder, splitPath } from "../../runtime/files.ts";
+import { fileLength, isThere, listFolder, readTextIfThere, splitPath } from "../../runtime/files.ts";
+import { fieldsIn } from "../../targets/answers.ts";
 import { readRecord, type DatasetRecord } from "../download/record.ts";
+import { RECORD_NAME } from "../download/safepath.ts";
 import { datasetNameAt, withoutEnding } from "../datasetname.ts";
 import { recordsBelow, type FoundRecords } from "../records.ts";
 import { component } from "../root.ts";
@@ -95,7 +97,15 @@ function words(path: string): string[] {
 function datasetAt(path: string, split = DEFAULT_SPLIT): RawDataset {
   const common = { source: "file", dataset: datasetNameAt(path), split, revision: null };
   if (fileLength(path) !== undefined) return { ...common, files: [path] };
-  const files = listFolder(path).filter((each) => formatOfName(each) && fileLength(`${path}/${each}`) !== undefined);
+  const files = listFolder(path).filter(
+    (each) => formatOfName(each) && fileLength(`${path}/${each}`) !== undefined && !isRecord(path, each),
+  );
   if (files.length === 0) throw new InputError(`${path} has no file that ends in ${DOCUMENT_ENDINGS.join(", ")}`);
   return { ...common, files: files.map((each) => `${path}/${each}`) };
+}
+
+/** Whether a file of JSON is what `download` or `--preprocess` wrote about the files beside it. */
+function isRecord(folder: string, name: string): boolean {
+  if (name !== RECORD_NAME) return false;
+  return Array.isArray(fieldsIn(readTextIfThere(`${folder}/${name}`) ?? "")?.["files"]);
 }

@@ -83,6 +83,15 @@ test("a folder is a dataset of the files in it that can be read", async () => {
   });
 });
 
+test("the record in a folder of ours is no document of it; a file of that name elsewhere is", async () => {
+  await withTempFolder((root) => {
+    const folder = download(root, { dataset: "d" });
+    assert.deepEqual(findRawDataset(root, { dataset: folder }).files, [`${folder}/a.jsonl`]);
+    writeFileSync(`${folder}/dataset.json`, '[{"text":"one"}]');
+    assert.deepEqual(findRawDataset(root, { dataset: folder }).files, [`${folder}/a.jsonl`, `${folder}/dataset.json`]);
+  });
+});
+
 test("the folder that the program runs in has a name too", async () => {
   await withTempFolder((parent) => {
     mkdirSync(`${parent}/here`);
