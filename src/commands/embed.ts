@@ -141,23 +141,26 @@ async function run(command: Command): Promise<void> {
     reportPlan({ plan, provider, root, price, isDryRun: flags.dryRun === true }, output);
     if (flags.dryRun) return;
     checkWritable(root.path);
-    await embed(flags, plan, provider, place, budget, signal, output, price);
+    await embed(plan, { flags, provider, place, budget, signal, output, price });
   } finally {
     provider.close?.();
     interrupted.release();
   }
 }
 
-async function embed(
-  flags: Flags,
-  plan: EmbedPlan,
-  provider: EmbeddingProvider,
-  place: EmbeddingPlace,
-  budget: Budget | undefined,
-  signal: AbortSignal,
-  output: Output,
-  price: number | undefined,
-): Promise<void> {
+/** What a run needs beside its plan. */
+interface Means {
+  readonly flags: Flags;
+  readonly provider: EmbeddingProvider;
+  readonly place: EmbeddingPlace;
+  readonly budget: Budget | undefined;
+  readonly signal: AbortSignal;
+  readonly output: Output;
+  /** Of a million tokens, in USD. */
+  readonly price: number | undefined;
+}
+
+async function embed(plan: EmbedPlan, { flags, provider, place, budget, signal, output, price }: Means): Promise<void> {
   const { raw } = plan.asked;
   const tell = retryTeller(output);
   const began = elapsedMs();

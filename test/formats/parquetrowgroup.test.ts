@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { InputError } from "../../src/data/errors.ts";
 import { joinBytes } from "../../src/formats/bytes.ts";
 import { loadParquet } from "../../src/formats/parquet.ts";
 import { joinRowGroups, MAX_ROW_GROUPS } from "../../src/formats/parquetfooter.ts";
 import { openParquetParts } from "../../src/formats/parquetparts.ts";
-import { encodeRowGroup } from "../../src/formats/parquetrowgroup.ts";
+import { encodeRowGroup, plainLists } from "../../src/formats/parquetrowgroup.ts";
 import type { WrittenColumn } from "../../src/formats/parquetschema.ts";
 import { memorySource } from "../support/memory.ts";
 import { makeColumns } from "./columnsamples.ts";
@@ -62,6 +63,41 @@ test("lists of one value, and of many, are read back", () => {
     assert.deepEqual(parquet.decode(fileOf([[list]]), 0, 3), [list], `${length} values`);
   }
 });
+
+test("lists that were stored as they are need no decoding; others are not taken for such", () => {
+  const random = createRandom(3);
+  for (const [rows, length] of [
+    [1, 1],
+    [3, 5],
+    [1024, 384],
+  ] as const) {
+    const values = Float32Array.from({ length: rows * length }, () => random() - 0.5);
+    const pageOf = (compression?: Compression) =>
+      joinBytes(encodeRowGroup([{ name: "list", type: "float32[]", length, values }], compression).pieces);
+    const page = pageOf("none");
+    const shifted = joinBytes([new Uint8Array(3), page]).subarray(3);
+    for (const each of [page, shifted]) assert.deepEqual(plainLists(each, rows), values);
+    assert.equal(plainLists(page, rows + 1), undefined);
+    assert.equal(plainLists(page.subarray(0, -1), rows), undefined);
+    for (let at = 0; at < page.length - 4 * values.length; at++) {
+      const other = page.slice();
+      other[at]! ^= 1;
+      assert.equal(takes(other, rows), false, `byte ${at}`);
+    }
+  }
+  const zeros = encodeRowGroup([{ name: "list", type: "float32[]", length: 8, values: new Float32Array(8000) }]);
+  assert.equal(plainLists(joinBytes(zeros.pieces), 1000), undefined);
+});
+
+/** A damaged head may be no Thrift at all, which is an error of its own. */
+function takes(page: Uint8Array, rows: number): boolean {
+  try {
+    return plainLists(page, rows) !== undefined;
+  } catch (error) {
+    assert.ok(error instanceof InputError);
+    return false;
+  }
+}
 
 test("texts are compressed, and numbers where they shrink", () => {
   const random = createRandom(1);

@@ -227,6 +227,34 @@ test("what would break out of a header is not sent", () =>
     assert.equal(connections(), 0);
   }));
 
+test("an abort of one request ends it alone, with its connection", () =>
+  withClient(echo(200), async ({ http, connections }) => {
+    const controller = new AbortController();
+    const ended = http.send({ ...post("one"), signal: controller.signal });
+    const other = http.send(post("two"));
+    setTimeout(() => controller.abort(new Error("enough")), 50);
+    await assert.rejects(ended, /^Error: enough$/);
+    await assert.rejects(http.send({ ...GET, signal: controller.signal }), /^Error: enough$/);
+    assert.match((await other).text, /"body":"two"/);
+    assert.match((await http.send(post("three"))).text, /"body":"three"/);
+    assert.equal(connections(), 2);
+  }));
+
+test("a long body is in the room that was given for it", () =>
+  withClient(echo(), async ({ http }) => {
+    const asked: number[] = [];
+    const whole = new Uint8Array(1 << 20);
+    const room = (byteLength: number) => {
+      asked.push(byteLength);
+      return whole;
+    };
+    const body = "x".repeat(500_000);
+    const answer = await http.send({ ...post(body), room });
+    assert.ok(answer.text.includes(body));
+    assert.deepEqual(asked, [answer.body.length]);
+    assert.equal(answer.body.buffer, whole.buffer);
+  }));
+
 test("where nothing listens the connection is refused", async () => {
   const server = echo();
   let origin: URL | undefined;
