@@ -198,7 +198,7 @@ test("two runs into one dataset at a time are refused", async () => {
   await withTempFolder(async (folder) => {
     const root = `${folder}/root`;
     embed.writeRows(`${folder}/texts.jsonl`, rows);
-    await withOpenai({ faults: { delayMs: 3000 } }, async (double) => {
+    await withOpenai({ faults: { delayMs: 10_000 } }, async (double) => {
       const variables = { ...embed.FIXED, ...embed.openaiVariables(double) };
       const args = [
         "embed",
