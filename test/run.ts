@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import process from "node:process";
+import { withSharedBuild } from "./support/built.ts";
 
 const args = process.argv.slice(2);
 const flags = args.filter((arg) => arg.startsWith("--"));
@@ -19,9 +20,8 @@ if (files.length === 0) {
 }
 // Two files at a time at least: many wait for programs that they started. The runner's own default leaves a core free.
 const concurrency = Math.max(2, availableParallelism() - 1);
-const { status } = spawnSync(
-  process.execPath,
-  ["--import", "tsx", "--test", "--test-timeout=120000", `--test-concurrency=${concurrency}`, ...flags, ...files],
-  { stdio: "inherit" },
+const command = ["--import", "tsx", "--test", "--test-timeout=120000", `--test-concurrency=${concurrency}`, ...flags];
+const { status } = withSharedBuild((env) =>
+  spawnSync(process.execPath, [...command, ...files], { stdio: "inherit", env }),
 );
 process.exit(status ?? 1);

@@ -15,22 +15,41 @@ export interface BuiltCli {
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Where `npm test` has built the command line for all its files. */
+const SHARED = "SEEDBED_TEST_BUILD";
+
 /**
  * The command line as users install it, built from the present sources: under Node it starts four times as fast as through
  * tsx. Deno runs the sources, as its users do.
  */
 export function buildCli(): BuiltCli {
   if ("deno" in process.versions) return { entry: `${root}src/gen.ts`, run: runCli, remove() {} };
+  const shared = process.env[SHARED];
+  const folder = shared ?? build();
+  return {
+    entry: `${folder}/gen.js`,
+    run: (...args) => runToEnd(spawnQuietly(process.execPath, [`${folder}/gen.js`, ...args])),
+    remove: () => shared ?? rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Builds it once for whatever `use` starts, which is given the environment that tells them. */
+export function withSharedBuild<T>(use: (environment: NodeJS.ProcessEnv) => T): T {
+  const folder = build();
+  try {
+    return use({ ...process.env, [SHARED]: folder });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function build(): string {
   const cache = `${root}node_modules/.cache`; // below the project, where packages are found
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(`${cache}/seedbed-`);
   writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
   for (const script of ["build:gen", "build:worker"]) runScript(script, folder);
-  return {
-    entry: `${folder}/gen.js`,
-    run: (...args) => runToEnd(spawnQuietly(process.execPath, [`${folder}/gen.js`, ...args])),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return folder;
 }
 
 /** Runs a script of package.json as npm would, with another folder in place of dist. */
