@@ -199,7 +199,7 @@ test("finds what is changed in Parquet, whichever column it is in, and rows that
     const says: [what: string, change: (bytes: Buffer) => void][] = [
       ["a text", (bytes) => bytes.write("s", bytes.indexOf("Synthetic memory 0000123"))],
       ["an id", (bytes) => bytes.write("9", bytes.indexOf("-0000123", bytes.indexOf("-0000000")) + 1)],
-      ["a value", (bytes) => void (bytes[bytes.indexOf("Synthetic memory 0000399") + 1000]! ^= 1)],
+      ["a value", (bytes) => void (bytes[bytes.indexOf("Synthetic memory 0000399") + 5000]! ^= 1)],
       ["a cluster", (bytes) => void (bytes[bytes.indexOf("-0000399", bytes.indexOf("-0000000")) + 100]! ^= 1)],
     ];
     for (const [what, change] of says) {
