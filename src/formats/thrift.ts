@@ -50,7 +50,7 @@ export function integerOf(bytes: Uint8Array): number {
 
 export function textOf(bytes: Uint8Array): string {
   const { value, end } = readVarint(bytes, 0);
-  return new TextDecoder().decode(bytes.subarray(end, end + value));
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(end, end + value));
 }
 
 /** Puts fields together, in ascending order of their numbers. */

@@ -79,7 +79,7 @@ function slicesOf(batches: readonly Stored[]): Slices {
 
 function textsOf(batches: readonly Stored[]): string[] {
   const { bytes, offsets } = slicesOf(batches);
-  const utf8 = new TextDecoder();
+  const utf8 = new TextDecoder("utf-8", { ignoreBOM: true }); // it may be a part of a text
   return Array.from({ length: offsets.length - 1 }, (_, i) => utf8.decode(bytes.subarray(offsets[i], offsets[i + 1])));
 }
 

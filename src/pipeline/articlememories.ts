@@ -75,5 +75,5 @@ function firstBytes(whole: string): { text: string; isCut: boolean } {
   if (bytes.length <= MAX_CONTENT_BYTES) return { text, isCut: false };
   let end = MAX_CONTENT_BYTES;
   while ((bytes[end]! & 0xc0) === 0x80) end--; // within a character
-  return { text: new TextDecoder().decode(bytes.subarray(0, end)), isCut: true };
+  return { text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, end)), isCut: true };
 }

@@ -13,8 +13,7 @@ export function takeLock(path: string, isStrict = false): { release(): void } {
   if (!createText(lock, text)) {
     const pid = holder();
     if (pid === undefined || isOtherProcess(Number(pid), isStrict)) throw busy(path, lock, pid);
-    removeFile(lock); // of a run that was killed
-    if (!createText(lock, text)) throw busy(path, lock, holder());
+    takeOver(path, lock, pid, text);
   }
   let isHeld = true;
   return {
@@ -23,6 +22,24 @@ export function takeLock(path: string, isStrict = false): { release(): void } {
       isHeld = false;
     },
   };
+}
+
+/** Takes the lock of a run that was killed, which others may want too: one at a time looks whether it is still that run's. */
+function takeOver(path: string, lock: string, pid: string, text: string): void {
+  const guard = `${lock}.takeover`;
+  if (!createText(guard, text)) {
+    const other = pidIn(readTextIfThere(guard));
+    if (other === undefined || isOtherProcess(Number(other))) throw busy(path, lock, other);
+    removeFile(guard); // killed while it took over
+    throw busy(path, lock, other);
+  }
+  try {
+    if (pidIn(readTextIfThere(lock)) !== pid) throw busy(path, lock, pidIn(readTextIfThere(lock)));
+    removeFile(lock);
+    if (!createText(lock, text)) throw busy(path, lock, pidIn(readTextIfThere(lock)));
+  } finally {
+    removeFile(guard);
+  }
 }
 
 /** Throws as `takeLock` does, and takes nothing. */
