@@ -241,6 +241,8 @@ function askedOf(flags: Flags, root: string): EmbedAsked {
 function budgetOf({ maxCost, maxTokens, price }: Flags, { name }: EmbeddingProvider): Budget | undefined {
   if (maxCost !== undefined && !(maxCost > 0))
     throw new InputError(`Max cost "${maxCost}" is not allowed: give USD, such as 2.50`);
+  if (price !== undefined && !(price >= 0))
+    throw new InputError(`Price "${price}" is not allowed: give USD for a million tokens, such as 0.02`);
   if (maxCost === undefined && maxTokens === undefined) return undefined;
   return createBudget({ maxTokens, maxCost, price: price ?? priceOf(name) });
 }

@@ -37,7 +37,8 @@ function vectorsOf(items: unknown, strings: SparseJson["strings"], count: number
   if (items.length !== count) throw unusable(`${items.length} vectors for ${count} texts`);
   const out = new Float32Array(count * dim);
   const isDone = new Uint8Array(count);
-  for (const { index, embedding } of items as Item[]) {
+  for (const item of items as (Item | null)[]) {
+    const { index, embedding } = item ?? {};
     if (!Number.isInteger(index) || isDone[index as number] !== 0)
       throw unusable(`a vector of number ${String(index)}`);
     isDone[index as number] = 1;
@@ -69,6 +70,7 @@ function unusable(what: string): EmbedFailure {
 }
 
 function otherLength(got: number, expected: number): EmbedFailure {
+  if (got < 1) return unusable("a vector without numbers");
   const message = `The model gives vectors of ${Math.floor(got)} numbers, not ${expected}: give --dimensions ${Math.floor(got)}`;
   return new EmbedFailure(message, { class: "fatal", kind: "answer", mayBeBilled: true });
 }

@@ -58,12 +58,15 @@ export interface ListColumnReader {
   read(group: number): Promise<Float32Array>;
 }
 
-/** Reads a column of lists of floats. Throws `InputError` where a row group of it is too long, as `openParquetVectors` does. */
+/**
+ * Reads a column of lists of floats. Throws `InputError` where it has another type, and when a row group of it is too long, as
+ * `openParquetVectors` does.
+ */
 export function openListColumn(parquet: Parquet, parts: ParquetParts, name: string): ListColumnReader {
-  const isFloat32 = tableFromIPC(parquet.schema(parts.empty)).schema.fields.some(
-    (field) =>
-      field.name === name && isFloatList(field.type) && precisionOf(itemTypeOf(field.type)) === Precision.SINGLE,
-  );
+  const fields = tableFromIPC(parquet.schema(parts.empty)).schema.fields;
+  const type = fields.find((field) => field.name === name)?.type;
+  if (!type || !isFloatList(type)) throw otherType(name);
+  const isFloat32 = precisionOf(itemTypeOf(type)) === Precision.SINGLE;
   return {
     async dim() {
       const group = parts.rows.findIndex((count) => count > 0);
@@ -123,8 +126,7 @@ interface ListColumn {
 function chooseColumn(fields: readonly ListColumn[]): string {
   for (const name of VECTOR_FIELDS) {
     const field = fields.find((candidate) => candidate.name === name);
-    if (field && !isFloatList(field.type))
-      throw new InputError(`Column "${name}" of the Parquet file has another type, expected lists of floats`);
+    if (field && !isFloatList(field.type)) throw otherType(name);
     if (field) return name;
   }
   const lists = fields.filter(({ type }) => isFloatList(type)).map(({ name }) => name);
@@ -177,6 +179,10 @@ function floatsOf(name: string, lists: Stored, start: number, dim: number): Floa
 
 function precisionOf(type: DataType): number {
   return (type as { readonly precision: number }).precision;
+}
+
+function otherType(name: string): InputError {
+  return new InputError(`Column "${name}" of the Parquet file has another type, expected lists of floats`);
 }
 
 function missing(name: string): InputError {

@@ -84,6 +84,7 @@ test("flags, variables and inputs that are not as asked are refused in one line,
       [[...dataset, "--max-batch-tokens", "1m"], /Max batch tokens "1m" is not allowed/],
       [[...dataset, "--concurrency", "0"], /Concurrency "0" is not allowed: give a whole number from 1 to 128/],
       [[...dataset, "--rows-per-shard", "0"], /Rows per shard "0" is not allowed/],
+      [[...dataset, "--price", "-1"], /Price "-1" is not allowed: give USD for a million tokens/],
       [[...dataset, "--max-cost", "0"], /Max cost "0" is not allowed: give USD, such as 2\.50/],
       [
         [...dataset, ...openai, "--model", "other", "--dimensions", "9", "--max-cost", "1"],

@@ -138,6 +138,16 @@ const faults: [fault: OpenaiFaults, found: string, message: RegExp][] = [
     /vectors of 3 numbers, not 1536: give --dimensions 3/,
   ],
   [
+    { alter: (answer) => ({ ...answer, data: [null, null] as never }) },
+    "retryable answer true",
+    /cannot be used: a vector of number undefined/,
+  ],
+  [
+    { alter: (answer) => ({ ...answer, data: answer.data.map((item) => ({ ...item, embedding: [] })) }) },
+    "retryable answer true",
+    /cannot be used: a vector without numbers/,
+  ],
+  [
     { alter: (answer) => ({ ...answer, data: answer.data.map((item) => ({ ...item, embedding: "AACAPwAAgD8=" })) }) },
     "fatal answer true",
     /vectors of 2 numbers, not 1536/,

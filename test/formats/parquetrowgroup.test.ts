@@ -121,6 +121,15 @@ test("a column of more than one piece of the compressor, and one of empty texts"
   }
 });
 
+test("texts are read as they are, with what looks like a mark of UTF-8 before them", () => {
+  const column: WrittenColumn = {
+    name: "text",
+    type: "string",
+    values: ["\ufeffa", "\ufeff", "b\ufeff", "\ufeff\ufeffc"],
+  };
+  assert.deepEqual(parquet.decode(fileOf([[column]]), 0, 4), [column]);
+});
+
 test("as many groups as are allowed are read", () => {
   const columns = columnsOf(0, 1);
   const file = fileOf(Array<WrittenColumn[]>(MAX_ROW_GROUPS).fill(columns), "none");

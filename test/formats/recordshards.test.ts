@@ -88,6 +88,11 @@ test("shards of several dimensions are refused, and other files are none", async
     return true;
   });
   assert.equal(await isShard(sources[0]!), true);
-  const other = (await loadParquet()).encode([{ name: "id", type: "string", values: ["a"] }]);
-  assert.equal(await isShard(sourceOf(other)), false);
+  const { encode } = await loadParquet();
+  assert.equal(await isShard(sourceOf(encode([{ name: "id", type: "string", values: ["a"] }]))), false);
+  const texts = Object.keys(rowOf(0)).map((name) => ({ name, type: "string", values: ["a"] }) as const);
+  const quantised = { name: "embedding", type: "uint8[]", length: 2, values: Uint8Array.of(1, 2) } as const;
+  await assert.rejects(openRecordShards([sourceOf(encode([...texts, quantised]))], createSum), {
+    message: 'Column "embedding" of the Parquet file has another type, expected lists of floats',
+  });
 });

@@ -49,9 +49,9 @@ const MAX_NAMED = 5;
 const MAX_VECTOR_BYTES = 2 ** 31 - 2 ** 27; // of a shard, which with its texts has at most 2 GiB
 
 /**
- * Draws the sample and counts its texts and tokens; preprocessed texts are kept meanwhile. Reads the files up to three times, or four where chunks might have the
- * ids of documents. Before that, `check` is told all of the identity but the hash of the sample. Throws `InputError` for what
- * is not allowed.
+ * Draws the sample and counts its texts and tokens; preprocessed texts are kept meanwhile. Reads the files up to three times, or
+ * four where chunks might have the ids of documents. `check` is told the identity, at first without the hash of the sample, and
+ * then whole. Throws `InputError` for what is not allowed.
  */
 export async function planEmbedding(
   asked: EmbedAsked,
@@ -74,11 +74,14 @@ export async function planEmbedding(
   const { dataset, split } = raw;
   const unreadable: BadDocument[] = [];
   const spec = { dataset, split, seed, n, p, stratify, textField, idField };
-  const draw = (keep?: (found: readonly Document[]) => Promise<void>): Promise<Sample> =>
-    sampleDocuments(documents, spec, async ({ documents: found, bad }) => {
+  const draw = async (keep?: (found: readonly Document[]) => Promise<void>): Promise<Sample> => {
+    const drawn = await sampleDocuments(documents, spec, async ({ documents: found, bad }) => {
       unreadable.push(...bad.slice(0, MAX_NAMED - unreadable.length));
       await keep?.(found);
     });
+    check?.({ ...identity, selected_hash: drawn.selectedHash }); // before processed texts replace others
+    return drawn;
+  };
   const { processedFolder: folder } = asked;
   const of = { raw, preprocessing: preprocessingOf(asked), textField, idField, input: documents.files };
   const sample = await (folder === undefined ? draw() : writeProcessed(folder, of, draw));

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import test from "node:test";
+import type { EmbeddingIdentity } from "../../../src/data/embeddings.ts";
 import { localProvider } from "../../../src/embed/local.ts";
+import { createPreprocessing } from "../../../src/embed/preprocess.ts";
 import { loadTokenizer } from "../../../src/embed/tokens.ts";
 import { planEmbedding, type EmbedAsked } from "../../../src/pipeline/embed/plan.ts";
 import { drain } from "../../support/chunks.ts";
@@ -121,6 +123,27 @@ test("before anything is read all of the identity is told but the hash of the sa
     );
     await assert.rejects(refused, /^Error: not that$/);
     assert.deepEqual([told, bytes], [others, 0]);
+  });
+});
+
+test("another sample is refused before processed texts replace those that are there", async () => {
+  await withTempFolder(async (folder) => {
+    const processedFolder = `${folder}/processed`;
+    const asked = { ...askedOf(folder), preprocessing: createPreprocessing("spaces"), processedFolder };
+    const told: EmbeddingIdentity[] = [];
+    const refused = planEmbedding(
+      asked,
+      providerDouble(),
+      new AbortController().signal,
+      () => {},
+      (identity) => {
+        told.push(identity);
+        if (identity.selected_hash !== undefined) throw new Error("not that");
+      },
+    );
+    await assert.rejects(refused, /^Error: not that$/);
+    assert.equal(told.length, 2);
+    assert.equal(existsSync(processedFolder), false);
   });
 });
 
