@@ -156,7 +156,7 @@ function outputFile({ output, format }: Flags): string {
   const path = output ?? `synthetic_memories.${format}`;
   const { name } = splitPath(path);
   if (!path.endsWith(`.${format}`) || name === `.${format}` || !isPlainName(name)) {
-    throw new InputError(`Output "${path}" is not allowed: give a name that ends with .${format}`);
+    throw new InputError(`Output "${path}" is not allowed: give a name that ends with .${format}, or another --format`);
   }
   return path;
 }
