@@ -57,7 +57,7 @@ test("one poison row among 3000 is found, named with its reason and left out, an
 });
 
 test("a server that refuses every text ends the run, and no shard is made of nothing", async () => {
-  await withServer(cli, many, { poison: "Text" }, async ({ double, root, index, run }) => {
+  await withServer(cli, embed.textRows(600), { poison: "Text" }, async ({ double, root, index, run }) => {
     const { code, stderr } = await run("--quiet");
     assert.equal(code, 1);
     assert.match(stderr, /^seedbed: The server refuses every text: '\$\.input' cannot be processed: [^\n]*\n$/);
@@ -68,6 +68,32 @@ test("a server that refuses every text ends the run, and no shard is made of not
     );
   });
 });
+
+type Order = (good: embed.TextRow[], bad: embed.TextRow[]) => embed.TextRow[];
+const orders: [what: string, order: Order, share: number][] = [
+  ["after the good ones, which were all answered", (good, bad) => [...good, ...bad], 1],
+  ["before them", (good, bad) => [...bad, ...good], 0.7],
+];
+
+for (const [what, order, share] of orders) {
+  test(`30 texts that are refused one after the other end neither a run nor its resume: ${what}`, async () => {
+    const [good, bad] = [many.slice(0, 40), many.slice(40, 70)];
+    const ordered = order(
+      good,
+      bad.map((row) => ({ ...row, text: `${row.text} poison` })),
+    );
+    await withServer(cli, ordered, { poison: "poison" }, async ({ double, index, run }) => {
+      const flags = ["--batch-size", "10", "--concurrency", "1", "--quiet"];
+      const budget = Math.floor(share * good.reduce((sum, { text }) => sum + tokensOf(text), 0));
+      assert.match((await run(...flags, "--max-tokens", String(budget))).stderr, /The budget of \d+ tokens does not/);
+      const { code, stderr } = await run(...flags, "--resume");
+      assert.deepEqual([code, stderr], [1, `seedbed: 30 texts have no vector: see ${index}/failures.jsonl\n`]);
+      const { rows_total, splits } = embed.manifestIn(index);
+      assert.deepEqual([rows_total, splits[0]!.complete, splits[0]!.rows_skipped], [40, true, { rejected: 30 }]);
+      assert.deepEqual(paidTwice(double), []);
+    });
+  });
+}
 
 const ends: [what: string, options: OpenaiDoubleOptions, says: RegExp][] = [
   [

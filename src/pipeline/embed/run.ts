@@ -12,7 +12,7 @@ import type { EmbeddingProvider } from "../../embed/provider.ts";
 import type { Retry } from "../../embed/requests.ts";
 import { createTally, type EmbedTally } from "../../embed/tally.ts";
 import { recordDate } from "../../runtime/environment.ts";
-import { listFolder, makeFolder, removeFile } from "../../runtime/files.ts";
+import { fileLength, listFolder, makeFolder, removeFile } from "../../runtime/files.ts";
 import { takeLock } from "../../runtime/lock.ts";
 import { component } from "../root.ts";
 import { checkEarlier, createItemsCheck, rightShards } from "./earlier.ts";
@@ -85,6 +85,8 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
     const shards = new Map(right);
     const spoolName = (shard: string) => `${component(split.split)}-${shard}.answers`;
     if (!earlier?.splits.some(ofSplit)) removeNumbered(cacheFolder!, spoolName); // nobody knows who answered them
+    const hasSpooled = () =>
+      numbered(cacheFolder!, spoolName).some((name) => fileLength(`${cacheFolder}/${name}`)! > 0);
     const failures = await openFailures(indexFolder!, split.split, right);
     const createdAt = earlier?.created_at ?? now;
     let manifest = earlier;
@@ -141,6 +143,7 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
         maxBatchTokens: run.maxBatchTokens,
         budget: run.budget,
         tally,
+        hasAnswers: right.size > 0 || hasSpooled(),
         signal,
         onRetry: run.onRetry,
         admit: (first) => open.room(first),
@@ -227,8 +230,13 @@ function removeNumbered(
   nameOf: (number: string) => string,
   isUnwanted: (name: string) => boolean = () => true,
 ): void {
-  for (const name of listFolder(folder)) {
+  for (const name of numbered(folder, nameOf)) if (isUnwanted(name)) removeFile(`${folder}/${name}`);
+}
+
+/** The files of a folder whose names are those of numbers. */
+function numbered(folder: string, nameOf: (number: string) => string): string[] {
+  return listFolder(folder).filter((name) => {
     const number = /(\d{5,})\D*$/.exec(name)?.[1];
-    if (number !== undefined && name === nameOf(number) && isUnwanted(name)) removeFile(`${folder}/${name}`);
-  }
+    return number !== undefined && name === nameOf(number);
+  });
 }
