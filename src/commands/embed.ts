@@ -169,6 +169,7 @@ async function embed(plan: EmbedPlan, { flags, provider, place, budget, signal, 
     const cost = price === undefined || provider.host === undefined ? null : costOf(outcome.tally.spent, price);
     return { outcome, ms: elapsedMs() - began, cost };
   };
+  let isUndone = false;
   const job: Omit<EmbedRun, "onSettled"> = {
     ...{
       place,
@@ -186,6 +187,7 @@ async function embed(plan: EmbedPlan, { flags, provider, place, budget, signal, 
     gitSha,
     onRetry: ({ reason, waitMs }) => tell(`a request: ${reason}`, waitMs),
     onEnd(outcome, error) {
+      isUndone = outcome.isUndone;
       const facts = { ...factsOf(outcome), commandLine: commandLine(), gitSha, error };
       writeRunRecord(`${place.root}/${place.index}`, facts);
     },
@@ -194,7 +196,7 @@ async function embed(plan: EmbedPlan, { flags, provider, place, budget, signal, 
     let settled = 0;
     return embedDataset({ ...job, onSettled: (count) => bar.update((settled += count)) });
   }).catch((error: unknown) => {
-    throw stopped(error);
+    throw stopped(error, isUndone);
   });
   reportDone({ ...factsOf(outcome), place, split: raw.split }, output);
 }
@@ -246,8 +248,8 @@ function budgetOf({ maxCost, maxTokens, price }: Flags, { name }: EmbeddingProvi
 }
 
 /** What ended a run early, and how to go on. */
-function stopped(error: unknown): unknown {
-  const advice = "what was answered is kept; go on with --resume";
+function stopped(error: unknown, isUndone: boolean): unknown {
+  const advice = isUndone ? "nothing was embedded" : "what was answered is kept; go on with --resume";
   if (error instanceof Interrupted) return new Interrupted(advice);
   const isOfProvider = error instanceof EmbedFailure || error instanceof BudgetExceeded;
   return isOfProvider ? new Error(`${error.message}; ${advice}`) : error;
