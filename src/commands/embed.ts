@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { canonicalSeed } from "../core/key.ts";
 import { InputError } from "../data/errors.ts";
 import { BudgetExceeded, createBudget, type Budget } from "../embed/budget.ts";
 import { EmbedFailure } from "../embed/failures.ts";
@@ -38,7 +39,7 @@ interface Flags extends OutputOptions {
   readonly n?: number;
   readonly p?: number;
   readonly stratify?: string;
-  readonly seed: number;
+  readonly seed: string;
   readonly textField: string;
   readonly idField: string;
   readonly preprocess?: Preprocessing;
@@ -80,7 +81,7 @@ export function createCommand(): Command {
     .option("--n <rows>", "rows to sample (default: 100)", count("n", Number.MAX_SAFE_INTEGER))
     .option("--p <share>", "or the share of all rows, up to 1", decimal("p"))
     .option("--stratify <field>", "keep the shares of the field's values")
-    .option("--seed <n>", "of the sample", count("Seed", 2 ** 32 - 1, 0), 42)
+    .addOption(new Option("--seed <seed>", "an integer from 0 to 2^64 - 1, or a word").default("42", "42"))
     .option("--text-field <name>", "what is embedded", "text")
     .option("--id-field <name>", "what names a row; where it is missing, the row's number does", "id")
     .option(
@@ -227,7 +228,8 @@ function providerOptions({ provider, model, dimensions, dryRun }: Flags): Parame
 }
 
 function askedOf(flags: Flags, root: string): EmbedAsked {
-  const { dataset, split, source, textField, idField, seed, n, p, stratify, preprocess: preprocessing } = flags;
+  const { dataset, split, source, textField, idField, n, p, stratify, preprocess: preprocessing } = flags;
+  const seed = recordedSeed(flags.seed);
   if (n !== undefined && p !== undefined) throw new InputError("--n and --p cannot go together: give one of them");
   if (p !== undefined && !(p > 0 && p <= 1))
     throw new InputError(`p "${p}" is not allowed: give a share above 0, up to 1`);
@@ -238,6 +240,12 @@ function askedOf(flags: Flags, root: string): EmbedAsked {
     processedFolder: isKept ? processedFolder(root, raw.dataset, raw.split) : undefined,
     ...{ chunkTokens: flags.chunkTokens, chunkOverlap: flags.chunkOverlap, rowsPerShard: flags.rowsPerShard },
   };
+}
+
+/** A number where JSON has it exactly, else its digits, or a word. */
+function recordedSeed(text: string): string | number {
+  const seed = canonicalSeed(text);
+  return Number.isSafeInteger(Number(seed)) ? Number(seed) : seed;
 }
 
 function budgetOf({ maxCost, maxTokens, price }: Flags, { name }: EmbeddingProvider): Budget | undefined {

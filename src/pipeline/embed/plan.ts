@@ -17,7 +17,7 @@ export interface EmbedAsked {
   readonly raw: RawDataset;
   readonly textField: string;
   readonly idField: string;
-  readonly seed: number;
+  readonly seed: string | number;
   readonly n?: number | undefined;
   readonly p?: number | undefined;
   readonly stratify?: string | undefined;
