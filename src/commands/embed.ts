@@ -199,7 +199,7 @@ async function embed(plan: EmbedPlan, { flags, provider, place, budget, signal, 
   }).catch((error: unknown) => {
     throw stopped(error, isUndone);
   });
-  reportDone({ ...factsOf(outcome), place, split: raw.split }, output);
+  reportDone({ plan, ...factsOf(outcome), place }, output);
 }
 
 function placeOf(root: Root, { name }: EmbeddingProvider, { raw: { dataset, split } }: EmbedAsked): EmbeddingPlace {
