@@ -180,6 +180,23 @@ test("a dry run says rows, texts and tokens, and writes nothing", async () => {
   });
 });
 
+test("the rows of a dataset whose revision is known tell it, as the manifest does", async () => {
+  await withTempFolder(async (folder) => {
+    const root = `${folder}/root`;
+    embed.writeRows(`${folder}/texts.jsonl`, rows);
+    await done("download", "--source", "file", "--name", `${folder}/texts.jsonl`, "--root", root);
+    const path = `${root}/datasets/raw/file/texts/default/dataset.json`;
+    const record = JSON.parse(readFileSync(path, "utf8")) as object;
+    const resolved = "0123456789abcdef0123456789abcdef01234567";
+    writeFileSync(path, JSON.stringify({ ...record, revision: { asked: "main", resolved } }));
+    await done("embed", "--dataset", "texts", "--root", root, ...DIM, "--n", "3");
+    const manifest = embed.manifestIn(embed.placesOf(root, embed.LOCAL, "texts").index);
+    const found = await embed.embeddedRows(root, manifest);
+    const revisions = found.map(({ metadata }) => (JSON.parse(metadata) as { revision: unknown }).revision);
+    assert.deepEqual([manifest.splits[0]!.revision, ...revisions], [resolved, resolved, resolved, resolved]);
+  });
+});
+
 test("rows that are left out are in the result of a dry run and of a real one: how many, and the first unreadable ones", async () => {
   await withTempFolder(async (folder) => {
     const path = `${folder}/mixed.jsonl`;

@@ -84,7 +84,7 @@ export async function planEmbedding(
   const sample = await (folder === undefined ? draw() : writeProcessed(folder, of, draw));
   const items = (): AsyncGenerator<Item> =>
     itemsOf(selectedDocuments(documents, sample, { textField, idField }), {
-      ...{ textField, idField, chunks, tokenizer, rowsPerShard },
+      ...{ textField, idField, chunks, tokenizer, rowsPerShard, revision: raw.revision },
     });
   let [count, tokens] = [sample.size, 0];
   if (tokenizer) {
