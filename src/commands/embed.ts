@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { canonicalSeed } from "../core/key.ts";
 import { InputError } from "../data/errors.ts";
 import { BudgetExceeded, createBudget, type Budget } from "../embed/budget.ts";
 import { EmbedFailure } from "../embed/failures.ts";
@@ -38,7 +39,7 @@ interface Flags extends OutputOptions {
   readonly n?: number;
   readonly p?: number;
   readonly stratify?: string;
-  readonly seed: number;
+  readonly seed: string;
   readonly textField: string;
   readonly idField: string;
   readonly preprocess?: Preprocessing;
@@ -80,7 +81,7 @@ export function createCommand(): Command {
     .option("--n <rows>", "rows to sample (default: 100)", count("n", Number.MAX_SAFE_INTEGER))
     .option("--p <share>", "or the share of all rows, up to 1", decimal("p"))
     .option("--stratify <field>", "keep the shares of the field's values")
-    .option("--seed <n>", "of the sample", count("Seed", 2 ** 32 - 1, 0), 42)
+    .addOption(new Option("--seed <seed>", "an integer from 0 to 2^64 - 1, or a word").default("42", "42"))
     .option("--text-field <name>", "what is embedded", "text")
     .option("--id-field <name>", "what names a row; where it is missing, the row's number does", "id")
     .option(
@@ -169,6 +170,7 @@ async function embed(plan: EmbedPlan, { flags, provider, place, budget, signal, 
     const cost = price === undefined || provider.host === undefined ? null : costOf(outcome.tally.spent, price);
     return { outcome, ms: elapsedMs() - began, cost };
   };
+  let isUndone = false;
   const job: Omit<EmbedRun, "onSettled"> = {
     ...{
       place,
@@ -186,6 +188,7 @@ async function embed(plan: EmbedPlan, { flags, provider, place, budget, signal, 
     gitSha,
     onRetry: ({ reason, waitMs }) => tell(`a request: ${reason}`, waitMs),
     onEnd(outcome, error) {
+      isUndone = outcome.isUndone;
       const facts = { ...factsOf(outcome), commandLine: commandLine(), gitSha, error };
       writeRunRecord(`${place.root}/${place.index}`, facts);
     },
@@ -194,9 +197,9 @@ async function embed(plan: EmbedPlan, { flags, provider, place, budget, signal, 
     let settled = 0;
     return embedDataset({ ...job, onSettled: (count) => bar.update((settled += count)) });
   }).catch((error: unknown) => {
-    throw stopped(error);
+    throw stopped(error, isUndone);
   });
-  reportDone({ ...factsOf(outcome), place, split: raw.split }, output);
+  reportDone({ plan, ...factsOf(outcome), place }, output);
 }
 
 function placeOf(root: Root, { name }: EmbeddingProvider, { raw: { dataset, split } }: EmbedAsked): EmbeddingPlace {
@@ -225,7 +228,8 @@ function providerOptions({ provider, model, dimensions, dryRun }: Flags): Parame
 }
 
 function askedOf(flags: Flags, root: string): EmbedAsked {
-  const { dataset, split, source, textField, idField, seed, n, p, stratify, preprocess: preprocessing } = flags;
+  const { dataset, split, source, textField, idField, n, p, stratify, preprocess: preprocessing } = flags;
+  const seed = recordedSeed(flags.seed);
   if (n !== undefined && p !== undefined) throw new InputError("--n and --p cannot go together: give one of them");
   if (p !== undefined && !(p > 0 && p <= 1))
     throw new InputError(`p "${p}" is not allowed: give a share above 0, up to 1`);
@@ -238,6 +242,12 @@ function askedOf(flags: Flags, root: string): EmbedAsked {
   };
 }
 
+/** A number where JSON has it exactly, else its digits, or a word. */
+function recordedSeed(text: string): string | number {
+  const seed = canonicalSeed(text);
+  return Number.isSafeInteger(Number(seed)) ? Number(seed) : seed;
+}
+
 function budgetOf({ maxCost, maxTokens, price }: Flags, { name }: EmbeddingProvider): Budget | undefined {
   if (maxCost !== undefined && !(maxCost > 0))
     throw new InputError(`Max cost "${maxCost}" is not allowed: give USD, such as 2.50`);
@@ -248,8 +258,8 @@ function budgetOf({ maxCost, maxTokens, price }: Flags, { name }: EmbeddingProvi
 }
 
 /** What ended a run early, and how to go on. */
-function stopped(error: unknown): unknown {
-  const advice = "what was answered is kept; go on with --resume";
+function stopped(error: unknown, isUndone: boolean): unknown {
+  const advice = isUndone ? "nothing was embedded" : "what was answered is kept; go on with --resume";
   if (error instanceof Interrupted) return new Interrupted(advice);
   const isOfProvider = error instanceof EmbedFailure || error instanceof BudgetExceeded;
   return isOfProvider ? new Error(`${error.message}; ${advice}`) : error;

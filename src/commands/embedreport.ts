@@ -40,23 +40,32 @@ export function reportPlan({ plan, provider, root, price, isDryRun }: PlanShown,
   if (isDryRun) {
     output.result({
       ...{ dry_run: true, dataset: raw.dataset, split: raw.split, model: provider.name, dim: provider.dim },
-      ...{ rows_total: sample.rowsTotal, rows: sample.size, rows_skipped: sample.skipped, chunks },
+      ...{ rows_total: sample.rowsTotal, rows: sample.size, ...skippedOf(plan), chunks },
       ...{ tokens: tokens ?? null, cost_usd: cost ?? null, selected_hash: sample.selectedHash, root: root.path },
       preprocessing: preprocessingOf(asked),
     });
   }
 }
 
+/** Of a plan, for programs: rows that were left out by why, and the first that cannot be read. */
+function skippedOf({ sample, unreadable }: EmbedPlan) {
+  return {
+    rows_skipped: sample.skipped,
+    unreadable: unreadable.map(({ file, line, reason }) => ({ file, line, reason })),
+  };
+}
+
 interface DoneShown {
+  readonly plan: EmbedPlan;
   readonly outcome: EmbedOutcome;
   readonly ms: number;
   readonly cost: number | null;
   readonly place: EmbeddingPlace;
-  readonly split: string;
 }
 
 /** Throws `FaultsFound` where texts have no vector. */
-export function reportDone({ outcome, ms, cost, place, split }: DoneShown, output: Output): void {
+export function reportDone({ plan, outcome, ms, cost, place }: DoneShown, output: Output): void {
+  const { split } = plan.asked.raw;
   const { manifest, tally, kept, repaired, failed } = outcome;
   const shards = manifest.shards.filter((shard) => shard.split === split);
   const rows = shards.reduce((sum, shard) => sum + shard.rows, 0);
@@ -73,7 +82,7 @@ export function reportDone({ outcome, ms, cost, place, split }: DoneShown, outpu
   output.result({
     ...{ ok: failed === 0, dataset: manifest.dataset, split, model: manifest.model, dim: manifest.embedding_dim },
     ...{ rows, shards: shards.length, kept, repaired, embedded: tally.texts, failed, requests: tally.requests },
-    ...{ retries: tally.retries, tokens: tally.spent, cost_usd: cost, duration_s: ms / 1000 },
+    ...{ retries: tally.retries, tokens: tally.spent, cost_usd: cost, duration_s: ms / 1000, ...skippedOf(plan) },
     preprocessing: manifest.splits.find((each) => each.split === split)?.preprocessing,
     manifest: `${place.root}/${place.index}/manifest.json`,
   });

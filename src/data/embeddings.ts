@@ -50,7 +50,7 @@ export interface SplitRecord {
   readonly rows_sampled: number;
   readonly rows_skipped: Readonly<Record<string, number>>;
   readonly sampling: {
-    readonly seed: number;
+    readonly seed: string | number;
     readonly n: number | null;
     readonly p: number | null;
     readonly stratify: string | null;

@@ -23,6 +23,8 @@ export interface EmbedOptions {
   readonly sleep?: ((ms: number, signal?: AbortSignal) => Promise<void>) | undefined;
   /** Where to count: it can be read while the run goes on, and after it failed. */
   readonly tally?: EmbedTally | undefined;
+  /** Whether answers of earlier runs are kept: then the server does not refuse every text. */
+  readonly hasAnswers?: boolean | undefined;
   readonly onRetry?: ((retry: Retry) => void) | undefined;
   /** Waited for before a batch is sent, with the index of its first text: whoever takes the vectors may need room. */
   readonly admit?: ((first: number) => Promise<void>) | undefined;
@@ -32,7 +34,7 @@ export interface EmbedOptions {
   readonly onFailure: (index: number, failure: TextFailure, reason: string) => void;
 }
 
-const HOPELESS = 20; // texts that are refused one by one, and none is not
+const HOPELESS = 500; // texts that are refused one by one, and none is not: nobody pays for them, but each takes requests
 const SHARE_OF_RATE = 4; // a batch of a whole minute's tokens would have to wait for a full bucket, which then overflows
 
 /**
@@ -63,7 +65,7 @@ export async function embedTexts(
       if (next.done) break;
       if (options.admit) await beforeAbort(options.admit(next.value.texts[0]!.index), halt);
       while (running.size >= concurrency) await beforeAbort(Promise.race(running), halt);
-      const job = deliver(next.value, provider, requestOptions, options.onFailure)
+      const job = deliver(next.value, provider, requestOptions)
         .catch((error: unknown) => halted.abort(error))
         .finally(() => running.delete(job));
       running.add(job);
@@ -126,10 +128,9 @@ async function* embeddable(
 async function deliver(
   batch: TextBatch,
   provider: EmbeddingProvider,
-  options: RequestOptions,
-  onFailure: EmbedOptions["onFailure"],
+  options: RequestOptions & EmbedOptions,
 ): Promise<void> {
-  const { limiter, tally } = options;
+  const { limiter } = options;
   const [first, ...others] = batch.texts;
   const isAlone = others.length === 0;
   try {
@@ -137,9 +138,9 @@ async function deliver(
   } catch (error) {
     const isDivisible = !isAlone && isOverRate(batch, limiter) && isOf(error, "retryable");
     if (!isDivisible && !isOf(error, "rejected")) throw error;
-    if (isAlone) return refuse(first!, error as EmbedFailure, tally, onFailure);
+    if (isAlone) return refuse(first!, error as EmbedFailure, options);
   }
-  for (const half of halves(batch)) await deliver(half, provider, options, onFailure);
+  for (const half of halves(batch)) await deliver(half, provider, options);
 }
 
 function isOf(error: unknown, kind: FailureClass): boolean {
@@ -150,11 +151,10 @@ function isOf(error: unknown, kind: FailureClass): boolean {
 function refuse(
   { index }: EmbedText,
   { message }: EmbedFailure,
-  { failures, texts }: EmbedTally,
-  onFailure: EmbedOptions["onFailure"],
+  { tally: { failures, texts }, hasAnswers = false, onFailure }: RequestOptions & EmbedOptions,
 ): void {
   const count = countUp(failures, "rejected");
   onFailure(index, "rejected", message);
-  if (count < HOPELESS || texts > 0) return;
+  if (count < HOPELESS || texts > 0 || hasAnswers) return;
   throw new EmbedFailure(`The server refuses every text: ${message}`, { class: "fatal", kind: "refused" });
 }

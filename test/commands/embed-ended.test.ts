@@ -110,6 +110,44 @@ test(
   },
 );
 
+test("a run that nothing came of pins nothing: the next one may ask for something else", async () => {
+  await withServer(cli, rows, {}, async (served) => {
+    const { double, variables, args, root, index } = served;
+    const flags = [...args, "--root", root, ...SMALL, "--quiet"];
+    const wrong = { ...variables, OPENAI_API_KEY: "sk-wrong-0123456789abcdef" };
+    const first = await embed.runWith(cli, wrong, "embed", ...flags);
+    assert.equal(first.code, 1);
+    assert.match(first.stderr, /^seedbed: [^\n]* does not accept the OPENAI_API_KEY \(401\); nothing was embedded\n$/);
+    assert.equal(recordIn(served).state, "stopped");
+    assert.ok(
+      !existsSync(`${index}/manifest.json`) && !existsSync(`${root}/cache`) && !existsSync(`${root}/embeddings`),
+    );
+    const other = await embed.runWith(cli, variables, "embed", ...flags, "--n", "20", "--seed", "7");
+    assert.deepEqual([other.code, other.stderr], [0, ""]);
+
+    // Of a second split there is nothing either, and the first one is as it was.
+    const before = embed.lastingFiles(root);
+    const second = await embed.runWith(cli, wrong, "embed", ...flags, "--split", "second");
+    assert.match(second.stderr, /\(401\); nothing was embedded\n$/);
+    assert.deepEqual(embed.lastingFiles(root), before);
+    assert.deepEqual(embed.leftovers(root), []);
+
+    // What a server answered before it gave up is kept, in a shard or not, and so is who answered.
+    let { requests } = double.counters;
+    double.setFault({ quota: () => double.counters.requests > requests + 7 });
+    const third = await embed.runWith(cli, variables, "embed", ...flags, "--split", "second", "--concurrency", "1");
+    assert.match(third.stderr, /; what was answered is kept; go on with --resume\n$/);
+    assertRefused(
+      await embed.runWith(cli, variables, "embed", ...flags, "--split", "second", "--n", "9", "--resume"),
+      /made with n 1000000, not 9/,
+    );
+    double.setFault({ quota: undefined });
+    ({ requests } = double.counters);
+    const fourth = await embed.runWith(cli, variables, "embed", ...flags, "--split", "second", "--resume");
+    assert.deepEqual([fourth.code, double.counters.requests - requests], [0, 33]);
+  });
+});
+
 test("a dataset that is there, or in use, is refused before the input is read; its run.json stays", async () => {
   await withTempFolder(async (folder) => {
     const root = `${folder}/root`;

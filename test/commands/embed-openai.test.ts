@@ -6,6 +6,7 @@ import type { OpenaiDoubleOptions } from "../doubles/openai.ts";
 import type { OpenaiFaults } from "../doubles/openaifaults.ts";
 import { tokensOf } from "../doubles/openairequest.ts";
 import { buildCli } from "../support/built.ts";
+import { filesIn } from "../support/downloads.ts";
 import * as embed from "../support/embed.ts";
 import { paidTwice, resultOf, withServer } from "../support/embedserver.ts";
 
@@ -57,23 +58,55 @@ test("one poison row among 3000 is found, named with its reason and left out, an
 });
 
 test("a server that refuses every text ends the run, and no shard is made of nothing", async () => {
-  await withServer(cli, many, { poison: "Text" }, async ({ double, root, index, run }) => {
+  await withServer(cli, embed.textRows(600), { poison: "Text" }, async ({ double, root, index, run }) => {
+    const below = index.slice(root.length + 1);
     const { code, stderr } = await run("--quiet");
     assert.equal(code, 1);
-    assert.match(stderr, /^seedbed: The server refuses every text: '\$\.input' cannot be processed: [^\n]*\n$/);
+    assert.match(
+      stderr,
+      /^seedbed: The server refuses every text: '\$\.input' cannot be processed: [^\n]*; nothing was embedded\n$/,
+    );
     assert.equal(double.bill.tokens, 0);
     assert.deepEqual(
-      [embed.manifestIn(index).shards, readdirSync(embed.placesOf(root, embed.SMALL, "texts").shards)],
-      [[], []],
+      Object.keys(filesIn(root)),
+      [`failures.jsonl`, `run.json`].map((name) => `${below}/${name}`),
     );
   });
 });
 
-const ends: [what: string, options: OpenaiDoubleOptions, says: RegExp][] = [
+type Order = (good: embed.TextRow[], bad: embed.TextRow[]) => embed.TextRow[];
+const KEPT = "what was answered is kept; go on with --resume";
+const orders: [what: string, order: Order, share: number][] = [
+  ["after the good ones, which were all answered", (good, bad) => [...good, ...bad], 1],
+  ["before them", (good, bad) => [...bad, ...good], 0.7],
+];
+
+for (const [what, order, share] of orders) {
+  test(`30 texts that are refused one after the other end neither a run nor its resume: ${what}`, async () => {
+    const [good, bad] = [many.slice(0, 40), many.slice(40, 70)];
+    const ordered = order(
+      good,
+      bad.map((row) => ({ ...row, text: `${row.text} poison` })),
+    );
+    await withServer(cli, ordered, { poison: "poison" }, async ({ double, index, run }) => {
+      const flags = ["--batch-size", "10", "--concurrency", "1", "--quiet"];
+      const budget = Math.floor(share * good.reduce((sum, { text }) => sum + tokensOf(text), 0));
+      assert.match((await run(...flags, "--max-tokens", String(budget))).stderr, /The budget of \d+ tokens does not/);
+      const { code, stderr } = await run(...flags, "--resume");
+      assert.deepEqual([code, stderr], [1, `seedbed: 30 texts have no vector: see ${index}/failures.jsonl\n`]);
+      const { rows_total, splits } = embed.manifestIn(index);
+      assert.deepEqual([rows_total, splits[0]!.complete, splits[0]!.rows_skipped], [40, true, { rejected: 30 }]);
+      assert.deepEqual(paidTwice(double), []);
+    });
+  });
+}
+
+const ends: [what: string, options: OpenaiDoubleOptions, says: RegExp, isAnswered?: boolean][] = [
   [
     "whose account has no money left",
     { faults: { quota: (request) => request > 3 } },
     /127\.0\.0\.1:\d+: the account's quota is used up, see its plan and billing \(429: You exceeded [^\n]*\)/,
+    true,
   ],
   [
     "that does not allow the model",
@@ -87,7 +120,7 @@ const ends: [what: string, options: OpenaiDoubleOptions, says: RegExp][] = [
   ],
 ];
 
-for (const [what, options, says] of ends) {
+for (const [what, options, says, isAnswered = false] of ends) {
   test(`a server ${what} ends the run at once with one line, and what was answered is kept`, async () => {
     await withServer(cli, many, options, async ({ double, run }) => {
       const flags = ["--batch-size", "20", "--concurrency", "2", "--quiet"];
@@ -95,7 +128,7 @@ for (const [what, options, says] of ends) {
       assert.deepEqual([code, stdout], [1, ""]);
       assert.match(
         stderr,
-        new RegExp(`^seedbed: ${says.source}[^\\n]*; what was answered is kept; go on with --resume\\n$`),
+        new RegExp(`^seedbed: ${says.source}[^\\n]*; ${isAnswered ? KEPT : "nothing was embedded"}\\n$`),
       );
       assert.ok(double.counters.requests <= 5, `${double.counters.requests} requests`);
       double.setFault({ quota: undefined, forbidden: undefined, tooMany: undefined });
@@ -151,8 +184,7 @@ test("the key is in no file and nothing that is said, even where the server says
       const wrong = { ...variables, OPENAI_API_KEY: "sk-Other-Secret0123456789" };
       const failed = await embed.runWith(cli, wrong, "embed", ...args, "--root", `${root}/other`, "--debug");
       assert.equal(failed.code, 1);
-      const words =
-        /^seedbed: 127\.0\.0\.1:\d+ does not accept the OPENAI_API_KEY \(401\); what was answered is kept; /m;
+      const words = /^seedbed: 127\.0\.0\.1:\d+ does not accept the OPENAI_API_KEY \(401\); nothing was embedded$/m;
       assert.match(failed.stderr, words);
       said.push(failed.stdout, failed.stderr);
       const texts = readdirSync(root, { recursive: true, withFileTypes: true })

@@ -29,6 +29,10 @@ test("flags, variables and inputs that are not as asked are refused in one line,
     writeFileSync(`${folder}/broken.jsonl.gz`, gzipSync('{"text":"a"}\n'.repeat(1000)).subarray(0, 40));
     writeFileSync(`${folder}/texts.pdf`, "%PDF");
     mkdirSync(`${folder}/empty`);
+    writeFileSync(`${folder}/lines.jsonl`, '{"text":\nno\n');
+    writeFileSync(`${folder}/blank.jsonl`, '{"text":" "}\n{"text":"\\u2003\\n"}\n{"text":7}\n');
+    writeFileSync(`${folder}/nothing.jsonl`, "");
+    embed.writeRows(`${folder}/five.jsonl`, rows.slice(0, 5));
     for (const split of ["v1", "v2"]) {
       const args = ["--source", "file", "--name", texts, "--split", split, "--root", root];
       assert.equal((await embed.runWith(cli, {}, "download", ...args)).code, 0);
@@ -41,7 +45,10 @@ test("flags, variables and inputs that are not as asked are refused in one line,
       [[...dataset, "--p", "2"], /p "2" is not allowed: give a share above 0, up to 1/],
       [[...dataset, "--p", "x"], /[Pp] "x" is not allowed/],
       [[...dataset, "--n", "0"], /n "0" is not allowed: give a whole number from 1/],
-      [[...dataset, "--seed", "-1"], /Seed "-1" is not allowed: give a whole number from 0 to 4294967295/],
+      ...["-1", "0.5", "1e6", "18446744073709551616"].map((seed): [string[], RegExp] => [
+        [...dataset, "--seed", seed],
+        /Seed "\S+" is not allowed: give an integer from 0 to 18446744073709551615, or a word/,
+      ]),
       [[...dataset, "--provider", "cohere"], /'cohere' is invalid\. Allowed choices are openai, local/],
       [[...dataset, "--model", embed.SMALL], /--model "text-embedding-3-small" is for --provider openai/],
       [[...dataset, "--dimensions", "100"], /100 dimensions: expected a multiple of 128 up to 4096/],
@@ -103,6 +110,23 @@ test("flags, variables and inputs that are not as asked are refused in one line,
         ["--dataset", `${folder}/texts.pdf`],
         /Cannot read \S+texts\.pdf: expected a file that ends in \.parquet|\.jsonl/,
       ],
+      ...[[], ["--preprocess", "spaces"], ["--dry-run"], ["--stratify", "label"]].flatMap(
+        (more): [string[], RegExp][] => [
+          [
+            ["--dataset", `${folder}/lines.jsonl`, ...more],
+            /None of 2 rows can be embedded \(unreadable row: 2\): mend [^\n]*; the first [^\n]*lines\.jsonl, line 1: \S/,
+          ],
+          [
+            ["--dataset", `${folder}/blank.jsonl`, ...more],
+            /None of 3 rows can be embedded \(text not a string: 1, empty text: 2\): mend the dataset, or give another --text-field/,
+          ],
+          [["--dataset", `${folder}/nothing.jsonl`, ...more], /The dataset has no rows: give one that has/],
+          [
+            ["--dataset", `${folder}/five.jsonl`, "--p", "0.01", ...more],
+            /A part of 0\.01 of 5 rows that can be embedded is none: give a greater --p, or --n/,
+          ],
+        ],
+      ),
       [["--dataset", `${folder}/empty`], /\S+empty has no file that ends in /],
     ];
     const before = filesIn(folder);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
@@ -63,6 +65,54 @@ test("long texts are cut into chunks of so many tokens that overlap, each with w
       end = chunk.end;
     }
     assert.equal(end, long.length);
+  });
+});
+
+/** The ids of the least SHA-256 of the seed's 8 bytes, little-endian, and the name. */
+function leastIds(seed: bigint, ids: readonly string[], count: number): string[] {
+  const head = Buffer.alloc(8);
+  head.writeBigUInt64LE(seed);
+  const sumOfId = (id: string) =>
+    createHash("sha256")
+      .update(head)
+      .update(JSON.stringify(["texts", "default", id]))
+      .digest("hex");
+  return [...ids].sort((a, b) => (sumOfId(a) < sumOfId(b) ? -1 : 1)).slice(0, count);
+}
+
+const MOST = 2n ** 64n - 1n;
+const seeds: [seed: string, recorded: string | number, key?: bigint][] = [
+  ["42", 42, 42n],
+  ["007", 7, 7n],
+  ["4294967296", 4294967296, 2n ** 32n],
+  [String(MOST), String(MOST), MOST],
+  ["winter", "winter"],
+];
+
+test("a seed is any of 64 bits or a word, and recorded as it is; another one is another sample", async () => {
+  await withTempFolder(async (folder) => {
+    const all = embed.textRows(200);
+    embed.writeRows(`${folder}/texts.jsonl`, all);
+    const found = await inParallel(seeds, async ([seed, recorded, key]) => {
+      const root = `${folder}/${seed}`;
+      const args = ["embed", "--dataset", `${folder}/texts.jsonl`, "--root", root, ...DIM, "--n", "20"];
+      await done(...args, "--seed", seed);
+      const manifest = embed.manifestIn(embed.placesOf(root, embed.LOCAL, "texts").index);
+      const { sampling, identity } = manifest.splits[0]!;
+      assert.deepEqual([sampling.seed, identity["seed"]], [recorded, recorded]);
+      assert.equal((await done(...args, "--seed", seed, "--resume"))["kept"], 1);
+      const ids = (await embed.embeddedRows(root, manifest)).map(({ id }) => id);
+      if (key !== undefined) {
+        const least = leastIds(
+          key,
+          all.map(({ id }) => id),
+          20,
+        );
+        assert.deepEqual(new Set(ids), new Set(least));
+      }
+      return ids.join();
+    });
+    assert.equal(new Set(found).size, seeds.length);
   });
 });
 

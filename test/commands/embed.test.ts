@@ -180,6 +180,42 @@ test("a dry run says rows, texts and tokens, and writes nothing", async () => {
   });
 });
 
+test("the rows of a dataset whose revision is known tell it, as the manifest does", async () => {
+  await withTempFolder(async (folder) => {
+    const root = `${folder}/root`;
+    embed.writeRows(`${folder}/texts.jsonl`, rows);
+    await done("download", "--source", "file", "--name", `${folder}/texts.jsonl`, "--root", root);
+    const path = `${root}/datasets/raw/file/texts/default/dataset.json`;
+    const record = JSON.parse(readFileSync(path, "utf8")) as object;
+    const resolved = "0123456789abcdef0123456789abcdef01234567";
+    writeFileSync(path, JSON.stringify({ ...record, revision: { asked: "main", resolved } }));
+    await done("embed", "--dataset", "texts", "--root", root, ...DIM, "--n", "3");
+    const manifest = embed.manifestIn(embed.placesOf(root, embed.LOCAL, "texts").index);
+    const found = await embed.embeddedRows(root, manifest);
+    const revisions = found.map(({ metadata }) => (JSON.parse(metadata) as { revision: unknown }).revision);
+    assert.deepEqual([manifest.splits[0]!.revision, ...revisions], [resolved, resolved, resolved, resolved]);
+  });
+});
+
+test("rows that are left out are in the result of a dry run and of a real one: how many, and the first unreadable ones", async () => {
+  await withTempFolder(async (folder) => {
+    const path = `${folder}/mixed.jsonl`;
+    writeFileSync(path, `${jsonl}{"id":"x","text":" "}\n${"{no\n".repeat(7)}`);
+    const args = ["embed", "--dataset", path, "--root", `${folder}/root`, ...DIM];
+    const none = { "no text field": 0, "text not a string": 0, "text not Unicode": 0, "duplicate id": 0 };
+    for (const more of [["--dry-run"], [], ["--resume"]]) {
+      const { rows_skipped: skipped, unreadable } = await done(...args, ...more);
+      assert.deepEqual(skipped, { ...none, "unreadable row": 7, "empty text": 1 });
+      const found = unreadable as { file: string; line: number; reason: string }[];
+      assert.deepEqual(
+        found.map(({ file, line }) => [file, line]),
+        [42, 43, 44, 45, 46].map((line) => [path, line]),
+      );
+      for (const { reason } of found) assert.match(reason, /JSON/);
+    }
+  });
+});
+
 test("two runs give the same bytes where the date is fixed, and differ in created_at where it is not", async () => {
   await withTempFolder(async (folder) => {
     const path = `${folder}/texts.jsonl`;

@@ -188,17 +188,6 @@ test("texts that are empty or too long are told, and not sent", () =>
     assert.deepEqual([double.counters.requests, double.counters.statuses.get(400)], [1, undefined]);
   }));
 
-test("a server that refuses every text is not asked about each", () =>
-  withOpenai({ poison: "text" }, async (double) => {
-    const running = embedTexts(
-      textsOf(numbered(2000)),
-      providerOf(double),
-      collector().options(DIM, { concurrency: 1 }),
-    );
-    await assert.rejects(running, /^EmbedFailure: The server refuses every text: .*not acceptable/);
-    assert.ok(double.counters.requests < 60, `${double.counters.requests} requests`);
-  }));
-
 const budgets: [what: string, faults: OpenaiFaults, share: number][] = [
   ["enough for a half", {}, 0.5],
   ["less than one batch", {}, 0.001],

@@ -27,6 +27,8 @@ export interface ItemOptions {
   /** Undefined: tokens are not counted, nor texts cut. */
   readonly tokenizer: Tokenizer | undefined;
   readonly rowsPerShard: number;
+  /** What the files were, where that is known: rows tell it. */
+  readonly revision?: string | null | undefined;
 }
 
 /** Of the items of a shard, see `unitsOf`: they are in memory until it is written. */
@@ -41,16 +43,17 @@ export function unitsOf({ id, text, metadata }: Pick<Item, "id" | "text" | "meta
 /** The texts of a sample in their order, with the shards that they go into: the same at every reading. */
 export async function* itemsOf(
   documents: AsyncIterable<SelectedDocument>,
-  { textField, idField, chunks, tokenizer, rowsPerShard }: ItemOptions,
+  { textField, idField, chunks, tokenizer, rowsPerShard, revision = null }: ItemOptions,
 ): AsyncGenerator<Item> {
   const shards = shardNumbers(rowsPerShard);
   const policy = JSON.stringify(policyOf(chunks, tokenizer));
   const textName = JSON.stringify(textField);
+  const version = revision === null ? "" : `"revision":${JSON.stringify(revision)},`;
   let index = 0;
   for await (const { row, id, text, fields } of documents) {
     const { [textField]: _text, [idField]: _id, ...others } = fields;
     const more = JSON.stringify(others);
-    const about = `{"row":${row},"text_field":${textName}${more === "{}" ? "" : `,"fields":${more}`}`;
+    const about = `{${version}"row":${row},"text_field":${textName}${more === "{}" ? "" : `,"fields":${more}`}`;
     for (const chunk of chunksOf(text, chunks, tokenizer)) {
       const place = `{"index":${chunk.index},"count":${chunk.count},"start":${chunk.start},"end":${chunk.end}}`;
       const item = {

@@ -17,7 +17,7 @@ export interface EmbedAsked {
   readonly raw: RawDataset;
   readonly textField: string;
   readonly idField: string;
-  readonly seed: number;
+  readonly seed: string | number;
   readonly n?: number | undefined;
   readonly p?: number | undefined;
   readonly stratify?: string | undefined;
@@ -87,7 +87,7 @@ export async function planEmbedding(
   const sample = await (folder === undefined ? draw() : writeProcessed(folder, of, draw));
   const items = (): AsyncGenerator<Item> =>
     itemsOf(selectedDocuments(documents, sample, { textField, idField }), {
-      ...{ textField, idField, chunks, tokenizer, rowsPerShard },
+      ...{ textField, idField, chunks, tokenizer, rowsPerShard, revision: raw.revision },
     });
   let [count, tokens] = [sample.size, 0];
   if (tokenizer) {

@@ -12,7 +12,7 @@ import type { EmbeddingProvider } from "../../embed/provider.ts";
 import type { Retry } from "../../embed/requests.ts";
 import { createTally, type EmbedTally } from "../../embed/tally.ts";
 import { recordDate } from "../../runtime/environment.ts";
-import { listFolder, makeFolder, removeFile } from "../../runtime/files.ts";
+import { fileLength, listFolder, makeFolder, removeEmptyFolders, removeFile } from "../../runtime/files.ts";
 import { takeLock } from "../../runtime/lock.ts";
 import { component } from "../root.ts";
 import { checkEarlier, createItemsCheck, rightShards } from "./earlier.ts";
@@ -63,18 +63,23 @@ export interface EmbedOutcome {
   readonly kept: number;
   readonly repaired: number;
   readonly failed: number;
+  /** Whether it ended early, before anything could be kept of a split that was not there: the manifest is as it was. */
+  readonly isUndone: boolean;
 }
 
 /**
  * Embeds the items of a split into shards, in their order, and notes each in the manifest as soon as it is there. Vectors are
  * on the disk as soon as they are answered. Throws `InputError` where another dataset is there; what ends a run early (see
- * `embedTexts`) after all that was answered is kept.
+ * `embedTexts`) after all that was answered is kept, or, where that is nothing, the manifest is put back as it was.
  */
 export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
   const { place, provider, signal, split } = run;
   const now = recordDate(); // before anything is made: it may be one that is not allowed
   const [indexFolder, cacheFolder] = [place.index, place.cache].map((folder) => `${place.root}/${folder}`);
-  for (const folder of [indexFolder!, cacheFolder!, `${place.root}/${place.shards}`]) makeFolder(folder);
+  const made = [indexFolder!, cacheFolder!, `${place.root}/${place.shards}`].map((path) => ({
+    path,
+    topmost: makeFolder(path),
+  }));
   const lock = takeLock(`${indexFolder}/${EMBEDDING_MANIFEST}`);
   try {
     const earlier = readEmbeddingManifest(indexFolder!);
@@ -84,7 +89,10 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
     const right = await rightShards(place.root, before, signal);
     const shards = new Map(right);
     const spoolName = (shard: string) => `${component(split.split)}-${shard}.answers`;
-    if (!earlier?.splits.some(ofSplit)) removeNumbered(cacheFolder!, spoolName); // nobody knows who answered them
+    const isNew = !earlier?.splits.some(ofSplit);
+    if (isNew) removeNumbered(cacheFolder!, spoolName); // nobody knows who answered them
+    const hasSpooled = () =>
+      numbered(cacheFolder!, spoolName).some((name) => fileLength(`${cacheFolder}/${name}`)! > 0);
     const failures = await openFailures(indexFolder!, split.split, right);
     const createdAt = earlier?.created_at ?? now;
     let manifest = earlier;
@@ -102,7 +110,7 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
         shards: [...(earlier?.shards.filter((record) => !ofSplit(record)) ?? []), ...shards.values()],
       });
     };
-    if (!earlier?.splits.some(ofSplit)) note(null); // from here on, another identity is refused
+    if (isNew) note(null); // from here on, another identity is refused
     const write = async (shard: OpenShard): Promise<void> => {
       const record = await recordOf(shard, run);
       if (record) shards.set(shard.shard, record);
@@ -116,9 +124,15 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
       write,
     );
     const tally = createTally();
-    const outcome = (): EmbedOutcome => {
+    const outcome = (isUndone = false): EmbedOutcome => {
       const repaired = before.filter(({ shard_index: at }) => shards.has(at) && !right.has(at)).length;
-      return { manifest: manifest!, tally, kept: right.size, repaired, failed: failures.total() };
+      return { manifest: manifest!, tally, kept: right.size, repaired, failed: failures.total(), isUndone };
+    };
+    const undo = (): void => {
+      removeNumbered(cacheFolder!, spoolName);
+      for (const { path, topmost } of made) if (topmost !== undefined) removeEmptyFolders(path, topmost);
+      if (earlier) writeEmbeddingManifest(indexFolder!, earlier);
+      else removeFile(`${indexFolder}/${EMBEDDING_MANIFEST}`);
     };
     let chunks = 0;
     let isOver = false;
@@ -141,6 +155,7 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
         maxBatchTokens: run.maxBatchTokens,
         budget: run.budget,
         tally,
+        hasAnswers: right.size > 0 || hasSpooled(),
         signal,
         onRetry: run.onRetry,
         admit: (first) => open.room(first),
@@ -156,7 +171,10 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
       await open.settled();
     } catch (error) {
       await open.settled().catch(() => {}); // what is whole is written before the run ends
-      tellOfStop(run, outcome(), error);
+      open.close(); // their files may go now
+      const isUndone = isNew && shards.size === 0 && failures.total() === 0 && !hasSpooled();
+      quietly(() => isUndone && undo());
+      quietly(() => run.onEnd?.(outcome(isUndone), error));
       throw error;
     } finally {
       isOver = true;
@@ -165,19 +183,20 @@ export async function embedDataset(run: EmbedRun): Promise<EmbedOutcome> {
     }
     note(chunks);
     removeNumbered(cacheFolder!, spoolName); // of shards that were written just before a run was killed
-    const made = outcome();
-    const listed = new Set(made.manifest.shards.map(({ path }) => path));
+    const end = outcome();
+    const listed = new Set(end.manifest.shards.map(({ path }) => path));
     removeNumbered(`${place.root}/${place.shards}`, shardName, (name) => !listed.has(`${place.shards}/${name}`));
-    run.onEnd?.(made);
-    return made;
+    run.onEnd?.(end);
+    return end;
   } finally {
     lock.release();
   }
 }
 
-function tellOfStop({ onEnd }: EmbedRun, outcome: EmbedOutcome, error: unknown): void {
+/** Does what can be done at the end of a run that was stopped. */
+function quietly(action: () => void): void {
   try {
-    onEnd?.(outcome, error);
+    action();
   } catch {
     // A full disk may be what ended the run: that is what is to be told.
   }
@@ -227,8 +246,13 @@ function removeNumbered(
   nameOf: (number: string) => string,
   isUnwanted: (name: string) => boolean = () => true,
 ): void {
-  for (const name of listFolder(folder)) {
+  for (const name of numbered(folder, nameOf)) if (isUnwanted(name)) removeFile(`${folder}/${name}`);
+}
+
+/** The files of a folder whose names are those of numbers. */
+function numbered(folder: string, nameOf: (number: string) => string): string[] {
+  return listFolder(folder).filter((name) => {
     const number = /(\d{5,})\D*$/.exec(name)?.[1];
-    if (number !== undefined && name === nameOf(number) && isUnwanted(name)) removeFile(`${folder}/${name}`);
-  }
+    return number !== undefined && name === nameOf(number);
+  });
 }

@@ -1,5 +1,5 @@
 import { keyOf, type Key, type Seed } from "../../core/key.ts";
-import type { DocumentPiece } from "../../data/documents.ts";
+import type { BadDocument, DocumentPiece } from "../../data/documents.ts";
 import { InputError } from "../../data/errors.ts";
 import { createRunningHash } from "../../runtime/files.ts";
 import { priorityOfId } from "../rowsample.ts";
@@ -59,7 +59,7 @@ const CHECKED_ROWS = 1000; // that may lack the text field, until it is taken fo
  * neither the order of rows nor of files changes which ids are in it, and a smaller sample of the whole is a part of a
  * larger one. Reads the documents once, and the selected rows again for the hash of their ids unless all are selected. Of
  * rows with one id the first counts. Takes up to about 32 bytes a row. Throws `InputError` where the spec is not allowed,
- * or no row has one of its fields. `onPiece` is told each piece of the first reading, which waits for it.
+ * no row has one of its fields, or no row is selected. `onPiece` is told each piece of the first reading, which waits for it.
  */
 export async function sampleDocuments(
   documents: Documents,
@@ -75,10 +75,12 @@ export async function sampleDocuments(
   const hashOfAll = createIdHash();
   let rowsTotal = 0;
   let someFields: readonly string[] = [];
+  let firstBad: BadDocument | undefined;
   for await (const piece of documents.read()) {
     const { documents: found, bad } = piece;
     skipped["unreadable row"] += bad.length;
     rowsTotal += bad.length + found.length;
+    firstBad ??= bad[0];
     for (const document of found) {
       const text = textOf(document, spec.textField);
       if (typeof text !== "string") {
@@ -98,9 +100,10 @@ export async function sampleDocuments(
     if (rowsTotal >= CHECKED_ROWS) checkTextField(spec, skipped, rowsTotal, someFields);
   }
   checkTextField(spec, skipped, rowsTotal, someFields);
-  strata?.check();
   const eligible = priorities.count;
   const size = sizeOf(spec, eligible);
+  if (size === 0) throw emptySample(spec, rowsTotal, eligible, skipped, firstBad);
+  strata?.check();
   const counts = priorities.groupSizes(strata?.values.length ?? 1);
   const shares = sharesInOrder(size, counts, strata);
   const isLeast = priorities.least(shares);
@@ -171,6 +174,25 @@ function checkTextField(
 ): void {
   if (skipped["no text field"] === 0 || skipped["no text field"] + skipped["unreadable row"] < rows) return;
   throw new InputError(`None of ${rows} rows has the field "${textField}": its fields are ${fields.join(", ")}`);
+}
+
+function emptySample(
+  { p }: SampleSpec,
+  rows: number,
+  eligible: number,
+  skipped: Readonly<Record<SkipReason, number>>,
+  bad: BadDocument | undefined,
+): InputError {
+  if (rows === 0) return new InputError("The dataset has no rows: give one that has, or another --split");
+  if (eligible > 0)
+    return new InputError(
+      `A part of ${p} of ${eligible} rows that can be embedded is none: give a greater --p, or --n`,
+    );
+  const counts = SKIP_REASONS.filter((reason) => skipped[reason] > 0).map((reason) => `${reason}: ${skipped[reason]}`);
+  const first = bad ? `; the first that is unreadable is in ${bad.file}, line ${bad.line}: ${bad.reason}` : "";
+  return new InputError(
+    `None of ${rows} rows can be embedded (${counts.join(", ")}): mend the dataset, or give another --text-field${first}`,
+  );
 }
 
 function priorityOf(key: Key, { dataset, split }: SampleSpec, id: string): readonly [high: number, low: number] {

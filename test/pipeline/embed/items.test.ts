@@ -35,6 +35,19 @@ test("a document that is not cut is one item with its id, and the text as it is"
   });
 });
 
+test("the revision of the files is told where there is one; else nothing of it", async () => {
+  const told = async (revision?: string | null) => {
+    const [{ metadata } = { metadata: "" }] = await itemsFrom([documentOf(3)], { revision });
+    return metadata;
+  };
+  const bare = await told();
+  assert.equal(await told(null), bare);
+  assert.ok(!bare.includes("revision"));
+  const { revision, ...others } = JSON.parse(await told('v"1')) as Record<string, unknown>;
+  assert.equal(revision, 'v"1');
+  assert.deepEqual(others, JSON.parse(bare));
+});
+
 test("the fields of text and id are not told twice, whatever they are called; no others, no fields", async () => {
   const fields = { body: "t", key: "k", text: "other", id: 5 };
   const given = { row: 0, id: "k", text: "t", fields };

@@ -247,3 +247,23 @@ test("while a run is under way another one into the same dataset is refused", as
     await assert.rejects(embedDataset(runOf(root)), /manifest.json is in use by process \d+: wait for it/);
   });
 });
+
+for (const [kept, rowsPerShard] of [
+  ["in a shard", 10],
+  ["in the cache", 10_000],
+] as const) {
+  test(`a resume in which all of 600 texts are refused ends, as earlier answers are kept ${kept}`, async () => {
+    await withTempFolder(async (root) => {
+      const run = (resume: boolean, refusal: () => Error) => {
+        const provider = providerDouble((texts) => {
+          if (!TEXTS.includes(texts[0]!)) throw refusal();
+        });
+        const texts = [...TEXTS.slice(0, 10), ...Array.from({ length: 600 }, (_, i) => `bad ${i}`)];
+        return embedDataset(runOf(root, { texts, rowsPerShard, provider, resume, batchSize: 10, concurrency: 1 }));
+      };
+      await assert.rejects(run(false, dead), /The key is refused/);
+      const { failed, manifest } = await run(true, noText);
+      assert.deepEqual([failed, manifest.rows_total, manifest.splits[0]!.complete], [600, 10, true]);
+    });
+  });
+}

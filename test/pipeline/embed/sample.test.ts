@@ -99,11 +99,11 @@ test("how many rows a sample has", async () => {
     [60, { n: 1000 }, 60],
     [250, { p: 0.5 }, 125],
     [250, { p: 1 }, 250],
-    [250, { p: 0.001 }, 0],
     [250, { p: 0.002 }, 1],
-    [0, {}, 0],
   ] as const)
     assert.equal((await draw(makeRows(count), spec)).sample.size, size, `${count} rows, ${JSON.stringify(spec)}`);
+  await assert.rejects(draw(makeRows(250), { p: 0.001 }), /^InputError: A part of 0\.001 of 250 rows .* is none/);
+  await assert.rejects(draw(makeRows(0)), /^InputError: The dataset has no rows/);
 });
 
 test("the documents are read once where all are selected, else twice", async () => {
