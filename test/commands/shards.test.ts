@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { buildCli } from "../support/built.ts";
@@ -74,6 +74,72 @@ test("centroids and memories of a folder of shards are those of one file of the 
     rmSync(`${shards}/shard-00002.parquet`);
     const { code, stdout, stderr } = await run("verify", `${folder}/shards.jsonl`, "--full");
     assert.notEqual(code, 0, stdout + stderr);
+  }));
+
+/** Changes to a whole dataset, and what is said of them; a shard that was never written is none. */
+const damages: [what: string, damage: (shards: string) => void, message: RegExp][] = [
+  ["a shard is lost", (shards) => rmSync(`${shards}/shard-00001.parquet`), /shard-00001\.parquet is missing;/],
+  ["the last one is", (shards) => rmSync(`${shards}/shard-00002.parquet`), /shard-00002\.parquet is missing;/],
+  [
+    "all are",
+    (shards) => readdirSync(shards).forEach((name) => rmSync(`${shards}/${name}`)),
+    /shard-00000\.parquet is missing;/,
+  ],
+  [
+    "one is cut",
+    (shards) => truncateSync(`${shards}/shard-00000.parquet`, 100),
+    /shard-00000\.parquet has 100 bytes, not \d+;/,
+  ],
+  [
+    "the manifest names what no system does",
+    (shards) => {
+      const path = `${shards.replace("/embeddings/", "/indexes/").replace(/\/default$/, "")}/manifest.json`;
+      writeFileSync(path, readFileSync(path, "utf8").replace("shard-00000", "a\\u0000\\n"));
+    },
+    /a \.parquet is missing;/,
+  ],
+  [
+    "there is one too many",
+    (shards) => cpSync(`${shards}/shard-00000.parquet`, `${shards}/shard-00007.parquet`),
+    /shard-00007\.parquet is not in the manifest;/,
+  ],
+];
+
+test("ingest, centroids and memories refuse shards that are not those of the manifest, and name the first", () =>
+  withShards(async ({ root, shards, folder }) => {
+    const commands = (path: string) => [
+      ["ingest", "--input", path, "--to", "pgvector", "--endpoint", `${folder}/pg`, "--dry-run"],
+      ["centroids", "--input", path, "--num-centroids", "2", "--output", `${folder}/c.npy`, "--force"],
+      ["memories", "--centroids", path, "--count", "10", "--output", `${folder}/m.jsonl`, "--force"],
+    ];
+    cpSync(root, `${folder}/whole`, { recursive: true });
+    for (const args of commands(shards)) await succeeds(...args);
+    for (const [what, damage, message] of damages) {
+      rmSync(root, { recursive: true });
+      cpSync(`${folder}/whole`, root, { recursive: true });
+      damage(shards);
+      for (const args of commands(shards)) {
+        const result = await run(...args);
+        assertRefused(result, message);
+        assert.match(result.stderr, /embed --resume.*verify --dataset texts/, what);
+      }
+    }
+  }));
+
+test("where a shard was never written, or no manifest is there, what lies in the folder is all", () =>
+  withShards(async ({ root, shards, folder }) => {
+    const { manifest: path } = embed.placesOf(root, embed.LOCAL, "texts");
+    rmSync(`${shards}/shard-00001.parquet`);
+    const manifest = JSON.parse(readFileSync(path, "utf8")) as { shards: { shard_index: number }[] };
+    const written = manifest.shards.filter(({ shard_index: index }) => index !== 1);
+    const plans = async () => {
+      const plan = ["--to", "pgvector", "--endpoint", `${folder}/pg`, "--dry-run"];
+      assert.match(await succeeds("ingest", "--input", shards, ...plan), /25 rows/);
+    };
+    writeFileSync(path, JSON.stringify({ ...manifest, shards: written }));
+    await plans();
+    rmSync(path);
+    await plans();
   }));
 
 test("a folder without shards is refused in one line", () =>
