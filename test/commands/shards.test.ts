@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { buildCli } from "../support/built.ts";
@@ -124,6 +124,16 @@ test("ingest, centroids and memories refuse shards that are not those of the man
         assert.match(result.stderr, /embed --resume.*verify --dataset texts/, what);
       }
     }
+  }));
+
+test("a folder of shards is loaded under the names of dataset and split, and list and verify see no stranger after it", () =>
+  withShards(async ({ root, shards, folder }) => {
+    const there = await succeeds("list", "--root", root);
+    const place = ["--to", "pgvector", "--endpoint", `${folder}/pg`];
+    assert.match(await succeeds("ingest", "--input", shards, ...place), /table "texts_default"/);
+    assert.ok(existsSync(`${shards}.ingest`));
+    assert.equal(await succeeds("list", "--root", root), there);
+    await succeeds("verify", "--dataset", "texts", "--root", root);
   }));
 
 test("where a shard was never written, or no manifest is there, what lies in the folder is all", () =>

@@ -48,9 +48,16 @@ export const FAILURES_NAME = "failures.jsonl";
 const PROGRAM = "seedbed ingest 1"; // the number of this form of ledger
 const MAX_ROWS = 2 ** 34;
 
+const LEDGERS = ".ingest"; // behind the name of the input
+
 /** The folder of a load's ledger: `<input>.ingest/<target>-<hash of the place>`. */
 export function ledgerFolder(input: string, target: string, place: string): string {
-  return `${input}.ingest/${target}-${sha256(place).slice(0, 8)}`;
+  return `${input}${LEDGERS}/${target}-${sha256(place).slice(0, 8)}`;
+}
+
+/** Whether a folder, by its name or path, is that of the ledgers of an input beside it. */
+export function holdsLedgers(folder: string): boolean {
+  return folder.endsWith(LEDGERS);
 }
 
 /**
