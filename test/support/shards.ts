@@ -10,7 +10,7 @@ const rowOf = (row: number): EmbeddingRow => ({
 });
 
 /** The bytes of a shard that has these vectors, of row `first` and those after it. */
-export async function shardOf(values: Float32Array, dim: number, first = 0): Promise<Uint8Array> {
+async function shardOf(values: Float32Array, dim: number, first = 0): Promise<Uint8Array> {
   const rows = Array.from({ length: values.length / dim }, (_, row) => rowOf(first + row));
   async function* blocks() {
     yield { rows, embeddings: values };

@@ -2,6 +2,7 @@ import { InputError } from "../../data/errors.ts";
 import type { BadRecord, ReadMark } from "../../data/records.ts";
 import { isThere, makeFolder, removeEmptyFolders, removeFile, sha256 } from "../../runtime/files.ts";
 import { openJournal, type Journal } from "../../runtime/journal.ts";
+import { isCount } from "../../targets/answers.ts";
 import { openCheckpoint } from "../checkpoint.ts";
 import { createRowStates, rangesOf, type RowStates } from "./rowstates.ts";
 
@@ -185,9 +186,8 @@ function isLedgerLine(entry: object): entry is Partial<LedgerLine> {
     failed = [],
     read = { rows: 0, sums: [] },
   } = entry as Partial<LedgerLine>;
-  const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
   const isRange = (range: unknown) =>
-    Array.isArray(range) && range.every(isCount) && range[0] < range[1] && range[1] <= read.rows;
+    Array.isArray(range) && range.every(isCount) && range[0]! < range[1]! && range[1]! <= read.rows;
   const { rows, sums } = read ?? {};
   return (
     [held, rows].every(isCount) &&
