@@ -49,7 +49,7 @@ export function createCommand(): Command {
     .option("--space <name>", "the memory space there")
     .option("--token <text>", "what it asks for, where it does")
     .addOption(new Option("--tier <name>", "which of its memories").choices(tiers).default("all"))
-    .option("--input <file>", "or a file of vectors: .npy, .npz, .parquet, .fvecs, .bvecs, .fbin, .jsonl")
+    .option("--input <path>", "or vectors: .npy, .npz, .parquet, .fvecs, .bvecs, .fbin, .jsonl, or a folder of shards")
     .option(
       "--num-centroids <k>",
       "clusters",

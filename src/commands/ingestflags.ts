@@ -1,5 +1,6 @@
 import { InputError } from "../data/errors.ts";
 import type { Index, Metric } from "../data/records.ts";
+import { placeOfShards, type ShardPlace } from "../pipeline/root.ts";
 import { absolutePath, splitPath } from "../runtime/files.ts";
 import { withoutPassword } from "../runtime/url.ts";
 import { targets, type Target } from "../targets/table.ts";
@@ -32,6 +33,7 @@ export interface LoadPlace {
 
 const PARTS = ["space", "table", "collection"] as const;
 const MIN_NAME = 3; // what Chroma asks for
+const MAX_NAME = 40;
 
 /** Throws `InputError` for flags that are not of the target that was chosen. */
 export function checkTargetFlags(flags: TargetFlags): void {
@@ -72,13 +74,24 @@ function targetOf({ to, endpoint }: TargetFlags): { name: string; target: Target
   return { name, target: targets[name]! };
 }
 
-/** A name after the input that every store takes: `data/10k` makes `vectors_10k`, `memories.jsonl` `memories`. */
+/** A name after the input that every store takes: `data/10k` makes `vectors_10k`, shards of `articles` `articles_default`. */
 function nameFor(inputPath: string): string {
-  const stem = splitPath(inputPath)
-    .name.replace(/\.[a-z]+$/i, "")
+  const shards = placeOfShards(inputPath);
+  const stem = shards ? nameOfShards(shards) : wordsOf(splitPath(inputPath).name.replace(/\.[a-z]+$/i, ""), MAX_NAME);
+  return /^[a-z]/.test(stem) && stem.length >= MIN_NAME ? stem : `vectors_${stem || "0"}`;
+}
+
+/** A split alone would be the name of each dataset's. */
+function nameOfShards({ dataset, split }: ShardPlace): string {
+  const end = wordsOf(split, MAX_NAME / 2) || "0";
+  return `${wordsOf(dataset, MAX_NAME - end.length - 1) || "0"}_${end}`;
+}
+
+function wordsOf(text: string, most: number): string {
+  return text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "_")
-    .replaceAll(/^_+|_+$/g, "")
-    .slice(0, 40);
-  return /^[a-z]/.test(stem) && stem.length >= MIN_NAME ? stem : `vectors_${stem || "0"}`;
+    .replace(/^_/, "")
+    .slice(0, most)
+    .replace(/_$/, "");
 }

@@ -1,5 +1,6 @@
 import { embeddedDatasets } from "../pipeline/embed/indexes.ts";
 import { downloaded } from "../pipeline/embed/rawdataset.ts";
+import { holdsLedgers } from "../pipeline/ingest/ledger.ts";
 import { processedDatasets } from "../pipeline/processed.ts";
 import { recordsBelow, type FoundFolder } from "../pipeline/records.ts";
 import { indexFolder, shardFolder } from "../pipeline/root.ts";
@@ -83,7 +84,7 @@ function embeddings(root: string): Listed[] {
   );
   const shards = recordsBelow(`${root}/embeddings`, 3, () => undefined); // what no manifest tells of
   const isUnknown = ({ folder, names }: FoundFolder) =>
-    !known.has(below(root, folder)) && !known.has(names.slice(0, 2).join("/"));
+    !known.has(below(root, folder)) && !known.has(names.slice(0, 2).join("/")) && !holdsLedgers(folder);
   return [
     ...listed,
     ...unknown(damaged, bare, place),

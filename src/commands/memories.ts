@@ -43,7 +43,7 @@ export function createCommand(): Command {
     .addOption(
       new Option(
         "--centroids <file|n>",
-        "centroids as `seedbed centroids` writes them (npy, npz, fvecs, bvecs, fbin, jsonl, parquet), or that many random ones",
+        "centroids as `seedbed centroids` writes them (npy, npz, fvecs, bvecs, fbin, jsonl, parquet), a folder of shards, or that many random ones",
       ).makeOptionMandatory(),
     )
     .option("--dim <n>", "values in an embedding of random centroids (default: 768)", (text) =>

@@ -2,9 +2,12 @@ import { createCore } from "../core/instance.ts";
 import type { Key } from "../core/key.ts";
 import { InputError } from "../data/errors.ts";
 import type { ByteSource } from "../data/format.ts";
-import { openVectorFile, type VectorBlock, type VectorFile } from "../formats/vectorfile.ts";
-import { openFile } from "../runtime/files.ts";
+import type { VectorBlock, VectorFile } from "../formats/vectorfile.ts";
+import { isFolder } from "../runtime/files.ts";
+import { openInTurn } from "../runtime/inturn.ts";
 import { createRowPriorities, createRowSample, type SampledRows } from "./rowsample.ts";
+import { shardsIn } from "./shardfolder.ts";
+import { inFile, openShardVectors } from "./shardvectors.ts";
 
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -25,8 +28,8 @@ export interface VectorSample extends SampledRows {
 const PRIORITY_ROWS = 4096;
 
 /**
- * A uniform sample of the rows of a file of vectors: the same for one key, whatever the file's kind. Throws `InputError`
- * when the file cannot be read, or a row has a NaN or an infinity.
+ * A uniform sample of the rows of a file of vectors, or of a folder of shards: the same for one key, whatever the kind. Throws
+ * `InputError` when they cannot be read, or a row has a NaN or an infinity.
  */
 export async function readVectorSample(path: string, { size, key, ...options }: SampleOptions): Promise<VectorSample> {
   return withVectors(path, options, async (vectors, blocks, byteLength) => {
@@ -46,7 +49,7 @@ export async function readVectorSample(path: string, { size, key, ...options }: 
   });
 }
 
-/** All rows of a file of vectors, in order. */
+/** All rows of what was read, in order. */
 export interface WholeVectors {
   /** Shape (rows, dim). */
   readonly data: Float32Array;
@@ -55,7 +58,7 @@ export interface WholeVectors {
 }
 
 /**
- * All rows of a file of vectors. Throws `InputError` when it cannot be read, its rows take more than `maxBytes` as
+ * All rows of a file of vectors, or of a folder of shards. Throws `InputError` when it cannot be read, its rows take more than `maxBytes` as
  * float32, or one has a NaN or an infinity.
  */
 export async function readWholeVectors(
@@ -89,33 +92,37 @@ export async function readWholeVectors(
 type Use<T> = (vectors: VectorFile, blocks: AsyncGenerator<VectorBlock>, byteLength: number) => Promise<T>;
 
 async function withVectors<T>(path: string, { signal, onProgress }: ReadOptions, use: Use<T>): Promise<T> {
-  const file = await openFile(path);
+  const paths = isFolder(path) ? shardsIn(path) : [path];
+  if (paths.length === 0)
+    throw new InputError(
+      `Cannot read ${path}: it is a folder without shards of embeddings, shard-00000.parquet and so on`,
+    );
+  const { sources, byteLength, close } = await openInTurn(paths);
   try {
     let bytes = 0;
-    const counted: ByteSource = {
-      byteLength: file.byteLength,
+    const counted = sources.map((source): ByteSource => ({
+      byteLength: source.byteLength,
       async read(offset, length) {
         signal?.throwIfAborted();
-        bytes = Math.min(bytes + length, file.byteLength); // some bytes are read twice
-        return file.read(offset, length);
+        bytes = Math.min(bytes + length, byteLength); // some bytes are read twice
+        return source.read(offset, length);
       },
-    };
-    const vectors = await openVectorFile(path, counted);
+    }));
+    const vectors = await openShardVectors(paths, counted);
     bytes = 0;
     async function* checked(): AsyncGenerator<VectorBlock> {
       for await (const block of vectors.blocks()) {
         signal?.throwIfAborted();
         checkFinite(block, vectors.dim);
         yield block;
-        onProgress?.(bytes, file.byteLength, block.start + block.rows);
+        onProgress?.(bytes, byteLength, block.start + block.rows);
       }
     }
-    return await use(vectors, checked(), file.byteLength);
+    return await use(vectors, checked(), byteLength);
   } catch (error) {
-    if (!(error instanceof InputError) || error.message.includes(path)) throw error;
-    throw new InputError(`${path}: ${error.message}`, { cause: error });
+    throw inFile(path, error);
   } finally {
-    await file.close();
+    await close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { InputError } from "../data/errors.ts";
 import { environment, isWritableFolder } from "../runtime/environment.ts";
+import { absolutePath } from "../runtime/files.ts";
 
 /** The folder that all large files lie under, and what it was chosen by. */
 export interface Root {
@@ -55,6 +56,21 @@ export function processedFolder(root: string, dataset: string, version: string):
 /** Where the shards of its embeddings are. */
 export function shardFolder(root: string, model: string, dataset: string, split: string): string {
   return under(root, "embeddings", component(model), component(dataset), component(split));
+}
+
+/** Names of folders, and the root that they lie under. */
+export interface ShardPlace {
+  readonly root: string;
+  readonly model: string;
+  readonly dataset: string;
+  readonly split: string;
+}
+
+/** Of what a folder is that lies where `shardFolder` puts shards; undefined for any other. */
+export function placeOfShards(folder: string): ShardPlace | undefined {
+  const path = absolutePath(folder).replaceAll("\\", "/");
+  const [, root, model, dataset, split] = /^(.*)\/embeddings\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  return split === undefined ? undefined : { root: root!, model: model!, dataset: dataset!, split };
 }
 
 /** Where the manifest of its embeddings is. */

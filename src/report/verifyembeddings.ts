@@ -2,6 +2,7 @@ import type { EmbeddingManifest, ShardRecord, SplitRecord } from "../data/embedd
 import { InputError } from "../data/errors.ts";
 import { TEXT_FAILURES } from "../embed/tally.ts";
 import { EMBEDDING_MANIFEST, readEmbeddingManifest } from "../pipeline/embed/manifest.ts";
+import { holdsLedgers } from "../pipeline/ingest/ledger.ts";
 import { shardFolder } from "../pipeline/root.ts";
 import { orAborted } from "../runtime/abort.ts";
 import { listFolder } from "../runtime/files.ts";
@@ -122,8 +123,8 @@ function faultsOfSplit(root: string, { model, dataset, shards }: EmbeddingManife
   const listed = new Set(own.map(({ path }) => path));
   const folder = shardFolder(".", model, dataset, split).slice(2);
   for (const name of listFolder(`${root}/${folder}`)) {
-    const isLedger = name.endsWith(".ingest"); // of a load of a shard
-    if (!isLedger && !listed.has(`${folder}/${name}`)) faults.push(`${folder}/${name}: the manifest does not list it`);
+    if (!holdsLedgers(name) && !listed.has(`${folder}/${name}`))
+      faults.push(`${folder}/${name}: the manifest does not list it`);
   }
   return faults;
 }

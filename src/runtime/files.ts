@@ -166,7 +166,7 @@ export function listFolder(path: string): string[] {
 
 /** Names of the folders in a folder; empty where there is none. */
 export function listFolders(path: string): string[] {
-  const isFolder = (name: string): boolean => {
+  const isOne = (name: string): boolean => {
     try {
       return fs.statSync(`${path}/${name}`).isDirectory();
     } catch (error) {
@@ -174,7 +174,7 @@ export function listFolders(path: string): string[] {
       throw error;
     }
   };
-  return attempt(`read folder ${path}`, () => listFolder(path).filter(isFolder));
+  return attempt(`read folder ${path}`, () => listFolder(path).filter(isOne));
 }
 
 export function removeFile(path: string): void {
@@ -198,6 +198,15 @@ export function removeTree(path: string): void {
 export function fileLength(path: string): number | undefined {
   const stat = fs.statSync(path, { throwIfNoEntry: false });
   return stat?.isFile() ? stat.size : undefined;
+}
+
+/** Whether there is a folder of that path. */
+export function isFolder(path: string): boolean {
+  try {
+    return fs.statSync(path).isDirectory();
+  } catch {
+    return false; // what cannot be looked at is told by what uses it
+  }
 }
 
 /** The folder and the name of a path. */

@@ -71,7 +71,7 @@ export function storeCalls(options: CallOptions): Calls {
     if (isAnswer(answer)) return answer;
     if (status === 408 || status === 429 || (status >= 500 && status !== 501)) {
       const { code, reason } = refusalOf(answer);
-      throw new Unavailable(code, reason, retryAfterMs(answer.retryAfter));
+      throw new Unavailable(code, reason, retryAfterMs(answer.header("retry-after")));
     }
     if (status === 401 || status === 403) {
       const { code, reason } = refusalOf(answer);

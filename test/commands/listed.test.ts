@@ -106,6 +106,14 @@ const strays: [what: string, make: (root: string) => void, lines: unknown[][]][]
     ],
   ],
   [
+    "ledgers of loads beside splits, and what is only called so",
+    (root) => {
+      put(`${root}/embeddings/${embed.LOCAL}/texts/default.ingest/pgvector-0123abcd/ledger.jsonl`, "{}\n");
+      put(`${root}/embeddings/${embed.LOCAL}/texts/ingest/a.csv`, "x");
+    },
+    [["embeddings", "texts", "ingest", embed.LOCAL, null, null, "foreign"]],
+  ],
+  [
     "a run that was killed at its beginning, and an index that was copied",
     (root) => {
       put(`${root}/${INDEX}/d/manifest.json.lock`, "1");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { accessSync, constants } from "node:fs";
+import process from "node:process";
 import test from "node:test";
 import { InputError } from "../../src/data/errors.ts";
 import {
@@ -9,6 +10,7 @@ import {
   processedFolder,
   rawFolder,
   rootOf,
+  placeOfShards,
   shardFolder,
 } from "../../src/pipeline/root.ts";
 import { withEnvironment } from "../support/downloads.ts";
@@ -55,6 +57,18 @@ test("folders lie where the contract says, whatever the names", () => {
   assert.equal(indexFolder("./r", "a/m", "d"), "./r/indexes/a__m/d");
   assert.equal(cacheFolder("C:/r", "m", "../x"), "C:/r/cache/m/..__x");
   assert.throws(() => cacheFolder("C:/r", "m", "../.."), InputError);
+});
+
+test("what a folder of shards is of is told by its path, from wherever it is named", () => {
+  const place = { root: "/a/embeddings/r", model: "m", dataset: "org__name", split: "train" };
+  const folder = shardFolder(place.root, "m", "org/name", "train");
+  assert.deepEqual(placeOfShards(folder), place);
+  assert.deepEqual(placeOfShards(`${folder}/../train/`), place);
+  assert.deepEqual(placeOfShards(shardFolder(".", "m", "d", "s")), {
+    ...{ root: process.cwd().replaceAll("\\", "/"), model: "m", dataset: "d", split: "s" },
+  });
+  for (const other of ["/a/embeddings/m/d", `${folder}/shard-00000.parquet`, "/vectors/m/d/s", "."])
+    assert.equal(placeOfShards(other), undefined, other);
 });
 
 test("the root is the flag's, else the environment's, else a shared one that can be written, else one of this folder", async () => {

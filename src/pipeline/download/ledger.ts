@@ -2,7 +2,7 @@ import { InputError } from "../../data/errors.ts";
 import { isThere, removeFile } from "../../runtime/files.ts";
 import { openJournal, readJournal } from "../../runtime/journal.ts";
 import { takeLock } from "../../runtime/lock.ts";
-import { asFields } from "../../targets/answers.ts";
+import { fieldsIn, type Fields } from "../../targets/answers.ts";
 import { fileRecordOf, type DatasetIdentity } from "./record.ts";
 import type { FileRecord, Revision } from "./remote.ts";
 import { RECORD_NAME } from "./safepath.ts";
@@ -28,7 +28,7 @@ export async function readLedger(folder: string): Promise<{ head: LedgerHead; fi
   const files = new Map<string, FileRecord>();
   let head: LedgerHead | undefined;
   await readJournal(`${folder}/${LEDGER_NAME}`, (line, number) => {
-    const entry = parsed(line);
+    const entry = fieldsIn(line);
     if (number === 1) return void (head = headOf(entry));
     const file = fileRecordOf(entry);
     if (file) files.set(file.path, file);
@@ -75,15 +75,7 @@ export async function openLedger(
   }
 }
 
-function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return asFields(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
-}
-
-function headOf(entry: Readonly<Record<string, unknown>> | undefined): LedgerHead | undefined {
+function headOf(entry: Fields | undefined): LedgerHead | undefined {
   return typeof entry?.["source"] === "string" && typeof entry["name"] === "string"
     ? (entry as unknown as LedgerHead)
     : undefined;

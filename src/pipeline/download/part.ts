@@ -4,7 +4,7 @@ import { openJournal, readJournal, type Journal } from "../../runtime/journal.ts
 import { openPartFile } from "../../runtime/partfile.ts";
 import type { Version } from "../../runtime/samefile.ts";
 import { elapsedMs } from "../../runtime/system.ts";
-import { asFields, isCount } from "../../targets/answers.ts";
+import { fieldsIn, isCount, type Fields } from "../../targets/answers.ts";
 
 /** What a server says of a file, with the MD5 that Google's storage tells. */
 export interface PartVersion extends Version {
@@ -136,26 +136,16 @@ interface Mark {
   readonly sha256: string;
 }
 
-async function readMarks(
-  path: string,
-): Promise<{ head: Readonly<Record<string, unknown>> | undefined; marks: Mark[] }> {
+async function readMarks(path: string): Promise<{ head: Fields | undefined; marks: Mark[] }> {
   const marks: Mark[] = [];
-  let head: Readonly<Record<string, unknown>> | undefined;
+  let head: Fields | undefined;
   await readJournal(path, (line, number) => {
-    const entry = fieldsOf(line);
+    const entry = fieldsIn(line);
     const { at, sha256 } = entry ?? {};
     if (number === 1) head = entry;
     else if (isCount(at) && typeof sha256 === "string") marks.push({ at, sha256 });
   });
   return { head, marks };
-}
-
-function fieldsOf(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return asFields(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
 }
 
 async function hashFile(path: string, end: number, sums: Checksums, signal?: AbortSignal): Promise<void> {

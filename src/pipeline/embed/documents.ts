@@ -6,6 +6,7 @@ import { readRows, type FileRow } from "../../formats/documents/rows.ts";
 import { DOCUMENT_ENDINGS, formatOfName, type DocumentFormat } from "../../formats/documents/table.ts";
 import { openByteStream } from "../../runtime/bytestream.ts";
 import { fileLength, openFile, splitPath } from "../../runtime/files.ts";
+import { compareTexts } from "./textorder.ts";
 
 /** A dataset of texts in files, to be read in bounded memory, as often as is wanted. */
 export interface Documents {
@@ -58,12 +59,7 @@ export function openDocuments(paths: readonly string[], signal?: AbortSignal): D
 const ALLOWED = `${DOCUMENT_ENDINGS.join(", ")}, or .gz after one of them but .parquet`;
 
 function byName(a: string, b: string): number {
-  return compare(splitPath(a).name, splitPath(b).name) || compare(a, b);
-}
-
-/** By UTF-16 units, as no locale changes it. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return compareTexts(splitPath(a).name, splitPath(b).name) || compareTexts(a, b);
 }
 
 type OnBytes = (count: number) => void;

@@ -2,6 +2,8 @@ import { EMBEDDING_FORMAT, type EmbeddingIdentity, type EmbeddingManifest } from
 import { InputError } from "../../data/errors.ts";
 import { canonicalJson } from "../../data/recipe.ts";
 import { readTextIfThere, sha256, writeWhole } from "../../runtime/files.ts";
+import { asFields, isCount } from "../../targets/answers.ts";
+import { compareTexts } from "./textorder.ts";
 
 export const EMBEDDING_MANIFEST = "manifest.json";
 const MAX_BYTES = 1 << 28; // about 300,000 shards
@@ -23,7 +25,7 @@ export function readEmbeddingManifest(folder: string): EmbeddingManifest | undef
     [model, dataset].every((name) => typeof name === "string") &&
     [embedding_dim, rows_per_shard].every((count) => isCount(count) && count > 0) &&
     Array.isArray(splits) &&
-    splits.every((split) => typeof split?.split === "string" && isObject(split.identity)) &&
+    splits.every((split) => typeof split?.split === "string" && asFields(split.identity) !== undefined) &&
     Array.isArray(shards) &&
     shards.every(isShardRecord);
   if (!isWhole) throw new InputError(`${path} is not a whole manifest of embeddings`);
@@ -38,21 +40,13 @@ function isShardRecord(shard: Partial<EmbeddingManifest["shards"][number]> | nul
   );
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Replaces the manifest in one step, and returns it. Splits and shards are put in order. */
 export function writeEmbeddingManifest(
   folder: string,
   manifest: Omit<EmbeddingManifest, "identity" | "rows_total">,
 ): EmbeddingManifest {
-  const splits = [...manifest.splits].sort((a, b) => compare(a.split, b.split));
-  const shards = [...manifest.shards].sort((a, b) => compare(a.split, b.split) || a.shard_index - b.shard_index);
+  const splits = [...manifest.splits].sort((a, b) => compareTexts(a.split, b.split));
+  const shards = [...manifest.shards].sort((a, b) => compareTexts(a.split, b.split) || a.shard_index - b.shard_index);
   const { format, model, dataset, embedding_dim, rows_per_shard, created_at } = manifest;
   const whole: EmbeddingManifest = {
     ...{ format, model, dataset, rows_total: shards.reduce((sum, { rows }) => sum + rows, 0) },
@@ -83,8 +77,4 @@ export function checkIdentity(
         "ask for the same, or give another --root",
     );
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -5,17 +5,11 @@ import type { RecordInput } from "../../data/records.ts";
 import { openRecordLines } from "../../formats/recordlines.ts";
 import { openRecordPairs } from "../../formats/recordpairs.ts";
 import { openVectorFile } from "../../formats/vectorfile.ts";
-import {
-  createRunningHash,
-  fileLength,
-  isThere,
-  listFolder,
-  openFile,
-  pathFrom,
-  splitPath,
-  type OpenFile,
-} from "../../runtime/files.ts";
+import { createRunningHash, fileLength, isThere, listFolder, pathFrom, splitPath } from "../../runtime/files.ts";
+import { openInTurn, type FilesInTurn } from "../../runtime/inturn.ts";
 import { manifestNameFor, readManifest } from "../manifest.ts";
+import { shardsIn } from "../shardfolder.ts";
+import { inFile } from "../shardvectors.ts";
 
 /** An input with what is known of it before it is read. */
 export interface OpenInput extends RecordInput {
@@ -49,15 +43,15 @@ export async function openInput(given: string, metadata?: string | undefined): P
   const found = filesOf(path);
   const files = { ...found, metadata: metadata ?? found.metadata };
   const names: string[] = [];
-  const opened: OpenFile[] = [];
-  const open = async (name: string): Promise<ByteSource> => {
-    const file = await openFile(name);
-    opened.push(file);
-    names.push(name);
-    return file;
+  const opened: FilesInTurn[] = [];
+  const open = async (...paths: readonly string[]): Promise<readonly ByteSource[]> => {
+    const some = await openInTurn(paths);
+    opened.push(some);
+    names.push(...paths);
+    return some.sources;
   };
   const close = async () => {
-    for (const file of opened) await file.close();
+    for (const { close: closeSome } of opened) await closeSome();
   };
   try {
     const { input, rows } = await openFiles(files, metadata !== undefined, open);
@@ -65,33 +59,31 @@ export async function openInput(given: string, metadata?: string | undefined): P
       ...input,
       path,
       files: names,
-      byteLength: opened.reduce((sum, file) => sum + file.byteLength, 0),
+      byteLength: opened.reduce((sum, some) => sum + some.byteLength, 0),
       rows,
       close,
     };
   } catch (error) {
     await close();
     const isNamed = (name: string | undefined) => name !== undefined && (error as Error).message.includes(name);
-    if (!(error instanceof InputError) || [path, files.metadata].some(isNamed)) throw error;
-    throw new InputError(`${path}: ${error.message}`, { cause: error });
+    throw isNamed(files.metadata) ? error : inFile(path, error);
   }
 }
 
 async function openFiles(
   { vectors, metadata }: Files,
   isAsked: boolean, // whether the metadata were asked for, or only lie there
-  open: (name: string) => Promise<ByteSource>,
+  open: (...paths: readonly string[]) => Promise<readonly ByteSource[]>,
 ): Promise<{ input: RecordInput; rows: number | undefined }> {
-  const [first, ...others] = vectors as [string, ...string[]];
-  const source = await open(first);
-  const kind = others.length > 0 ? "shard" : isAsked ? undefined : await kindOfTable(first, source);
+  const first = vectors[0]!;
+  const sources = await open(...vectors);
+  const source = sources[0]!;
+  const kind = sources.length > 1 ? "shard" : isAsked ? undefined : await kindOfTable(first, source);
   if (kind === "memories") {
     const { openRecordMemories } = await import("../../formats/recordmemories.ts");
     return openRecordMemories(source, createRunningHash);
   }
   if (kind === "shard") {
-    const sources = [source];
-    for (const name of others) sources.push(await open(name));
     const { openRecordShards } = await import("../../formats/recordshards.ts");
     return openRecordShards(sources, createRunningHash);
   }
@@ -102,7 +94,7 @@ async function openFiles(
     return { input: await openRecordLines(source, createRunningHash), rows: rowsNoted(first, source.byteLength) };
   }
   const file = await openVectorFile(first, source);
-  const lines = metadata === undefined ? undefined : await open(metadata);
+  const lines = metadata === undefined ? undefined : (await open(metadata))[0];
   return { input: await openRecordPairs(file, lines, createRunningHash), rows: file.rows };
 }
 
@@ -134,8 +126,8 @@ function filesOf(path: string): Files {
   const names = listFolder(path);
   if (names.some((name) => name.endsWith(".part")) && !names.includes(MANIFEST_NAME))
     throw new InputError(`${path} is unfinished: it has .part files and no ${MANIFEST_NAME}`);
-  const shards = names.filter((name) => /^shard-\d+\.parquet$/.test(name)); // in the order of their numbers
-  if (shards.length > 0) return { vectors: shards.map((name) => `${path}/${name}`), metadata: undefined };
+  const shards = shardsIn(path);
+  if (shards.length > 0) return { vectors: shards, metadata: undefined };
   const vectors = FOLDER_FILES.filter((name) => names.includes(name));
   if (vectors.length !== 1) {
     const found = vectors.length === 0 ? "no vectors" : vectors.join(" and ");

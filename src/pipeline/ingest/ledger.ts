@@ -2,6 +2,7 @@ import { InputError } from "../../data/errors.ts";
 import type { BadRecord, ReadMark } from "../../data/records.ts";
 import { isThere, makeFolder, removeEmptyFolders, removeFile, sha256 } from "../../runtime/files.ts";
 import { openJournal, type Journal } from "../../runtime/journal.ts";
+import { isCount } from "../../targets/answers.ts";
 import { openCheckpoint } from "../checkpoint.ts";
 import { createRowStates, rangesOf, type RowStates } from "./rowstates.ts";
 
@@ -48,9 +49,16 @@ export const FAILURES_NAME = "failures.jsonl";
 const PROGRAM = "seedbed ingest 1"; // the number of this form of ledger
 const MAX_ROWS = 2 ** 34;
 
+const LEDGERS = ".ingest"; // behind the name of the input
+
 /** The folder of a load's ledger: `<input>.ingest/<target>-<hash of the place>`. */
 export function ledgerFolder(input: string, target: string, place: string): string {
-  return `${input}.ingest/${target}-${sha256(place).slice(0, 8)}`;
+  return `${input}${LEDGERS}/${target}-${sha256(place).slice(0, 8)}`;
+}
+
+/** Whether a folder, by its name or path, is that of the ledgers of an input beside it. */
+export function holdsLedgers(folder: string): boolean {
+  return folder.endsWith(LEDGERS);
 }
 
 /**
@@ -178,9 +186,8 @@ function isLedgerLine(entry: object): entry is Partial<LedgerLine> {
     failed = [],
     read = { rows: 0, sums: [] },
   } = entry as Partial<LedgerLine>;
-  const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
   const isRange = (range: unknown) =>
-    Array.isArray(range) && range.every(isCount) && range[0] < range[1] && range[1] <= read.rows;
+    Array.isArray(range) && range.every(isCount) && range[0]! < range[1]! && range[1]! <= read.rows;
   const { rows, sums } = read ?? {};
   return (
     [held, rows].every(isCount) &&

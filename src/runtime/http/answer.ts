@@ -5,7 +5,6 @@ import { ConnectionLost } from "../connection.ts";
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly retryAfter: string | undefined;
   readonly body: Uint8Array;
   /** The body as UTF-8. */
   readonly text: string;
@@ -32,7 +31,6 @@ export interface AnswerReader {
 /** What the lines before a body say. */
 interface Head {
   readonly status: number;
-  readonly retryAfter: string | undefined;
   readonly keepMs: number;
   /** Bytes of the body, or what tells its end. */
   readonly body: number | "chunks" | "until-close";
@@ -98,12 +96,12 @@ export function createAnswerReader(maxBytes: number, room: Room = Buffer.allocUn
     return left === 0;
   };
   const whole = (): ReadAnswer => {
-    const { status, retryAfter, keepMs, lines } = head!;
+    const { status, keepMs, lines } = head!;
     parts.push(block.subarray(0, filled));
     const [first = EMPTY, ...others] = parts.filter(({ length }) => length > 0);
     const body = others.length === 0 ? first : Buffer.concat([first, ...others], size);
     return {
-      ...{ status, retryAfter, body },
+      ...{ status, body },
       get text() {
         return body.toString();
       },
@@ -182,7 +180,6 @@ function readHead(text: string): Head {
   const status = Number(code);
   let length: string | undefined;
   let coding: string | undefined;
-  let retryAfter: string | undefined;
   let keepMs = minor === "1" ? KEEPS_LONG : 0;
   for (let i = 1; i < lines.length; i++) {
     const line = lines[i]!;
@@ -197,9 +194,6 @@ function readHead(text: string): Head {
       case "transfer-encoding":
         coding = coding === undefined ? value : `${coding}, ${value}`;
         break;
-      case "retry-after":
-        retryAfter = value;
-        break;
       case "connection":
         if (/\bclose\b/i.test(value)) keepMs = 0;
         break;
@@ -213,7 +207,7 @@ function readHead(text: string): Head {
   const isLength = length === undefined || (/^\d{1,15}$/.test(length) && coding === undefined);
   if (!isLength) throw noHttp(`content-length: ${length}`);
   const hasNone = status === 204 || status === 304;
-  const about = { status, retryAfter, lines };
+  const about = { status, lines };
   if (hasNone) return { ...about, keepMs, body: 0 };
   if (coding !== undefined) {
     if (/^chunked$/i.test(coding)) return { ...about, keepMs, body: "chunks" };

@@ -27,7 +27,7 @@ async function read(
     const counts = { hot: total, warm: 0, cold: 0, total };
     const text = JSON.stringify({ memories, tier_counts: counts });
     const body = new TextEncoder().encode(text);
-    return { status: 200, retryAfter: undefined, body, text, header: () => undefined };
+    return { status: 200, body, text, header: () => undefined };
   };
   const reading = readPages("http://store", list, { tier: "hot", withEmbeddings: false, pageSize });
   for (;;) {
