@@ -10,6 +10,7 @@ import { interruption, printAside } from "../runtime/system.ts";
 import { addOutputOptions, createOutput, withProgress, type OutputOptions } from "./output.ts";
 import { parseWorkers, type Workers } from "./parse.ts";
 import { showCount } from "./show.ts";
+import { rootVariable, tellHidden } from "./variables.ts";
 
 interface Flags extends OutputOptions {
   readonly full?: boolean;
@@ -83,6 +84,7 @@ async function run(folder: string | undefined, flags: Flags): Promise<void> {
 
 async function runEmbeddings(dataset: string, flags: Flags): Promise<void> {
   const output = createOutput(flags);
+  tellHidden(rootVariable(flags.root), flags);
   const { path: root } = rootOf(flags.root);
   const { folder } = findEmbedded(root, dataset, flags.model);
   const interrupted = interruption();

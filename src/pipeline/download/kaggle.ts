@@ -1,5 +1,5 @@
 import { InputError } from "../../data/errors.ts";
-import { environment } from "../../runtime/environment.ts";
+import { environment, toBeSet } from "../../runtime/environment.ts";
 import { asFields, isCount, shown } from "../../targets/answers.ts";
 import { askJson } from "./ask.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -73,11 +73,11 @@ function explainFor(name: string, hasKey: boolean): Explain {
     if (status === 401)
       return hasKey
         ? "KAGGLE_USERNAME and KAGGLE_KEY are not accepted: make a new key in your account's settings"
-        : "Kaggle asks who you are: set KAGGLE_USERNAME and KAGGLE_KEY";
+        : `Kaggle asks who you are: set ${toBeSet("KAGGLE_USERNAME", "KAGGLE_KEY")}`;
     if (status === 403)
       return hasKey
         ? `you have no access: check the name, and accept the terms at https://www.kaggle.com/datasets/${name}`
-        : "set KAGGLE_USERNAME and KAGGLE_KEY, and accept the dataset's terms if it has some";
+        : `set ${toBeSet("KAGGLE_USERNAME", "KAGGLE_KEY")}, and accept the dataset's terms if it has some`;
     if (status === 404) return "there is no such dataset, version or file: check the name and --revision";
     return status === 429 ? "try again later" : undefined;
   };
