@@ -2,7 +2,8 @@ import { InputError } from "../../data/errors.ts";
 import { absolutePath, isThere } from "../../runtime/files.ts";
 import { listTree } from "../../runtime/foldertree.ts";
 import { isKnownFormat, matcherOf } from "./glob.ts";
-import type { Asked, Listing } from "./remote.ts";
+import { isRight } from "./record.ts";
+import type { Asked, FileRecord, Listing } from "./remote.ts";
 import { safePath } from "./safepath.ts";
 
 /** A file, or the files of a folder; `folder` is where they will go. */
@@ -23,4 +24,27 @@ export function listLocal({ name, pattern }: Asked, folder: string): Listing {
         bytes: byteLength,
       })),
   };
+}
+
+/**
+ * The originals that are no longer what was copied of them, with those that are new or gone; none where there is no original
+ * at all. `onBytes` is told what was hashed.
+ */
+export async function changedOriginals(
+  asked: Asked,
+  folder: string,
+  copied: readonly FileRecord[],
+  onBytes: (count: number) => void,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  if (copied.length === 0 || !isThere(asked.name)) return [];
+  const { files } = listLocal(asked, folder);
+  const records = new Map(copied.map((file) => [file.path, file]));
+  const changed: string[] = [];
+  for (const { path, url } of files) {
+    const record = records.get(path);
+    records.delete(path);
+    if (!record || !(await isRight(url, record, onBytes, signal))) changed.push(url);
+  }
+  return [...changed, ...[...records.values()].map(({ url }) => url)];
 }
