@@ -18,13 +18,17 @@ interface TreeEntry {
   readonly sum: NonNullable<RemoteFile["sum"]>;
 }
 
+/** Throws `InputError` for what no dataset there can be called. */
+export function checkHuggingFace({ name }: Asked): void {
+  if (!NAME.test(name)) throw new InputError(`Name "${name}" is not allowed: give org/dataset`);
+}
+
 /**
  * The files of a dataset on the Hugging Face Hub at a commit: `before`, where an earlier run chose it. For a split those of
  * the Hub's own export to Parquet, or where there is none, or another revision is asked for, those with the split in their
  * names. HF_ENDPOINT is another Hub, HF_TOKEN opens private datasets.
  */
 export async function listHuggingFace(asked: Asked, before: Revision | undefined, net: Net): Promise<Listing> {
-  if (!NAME.test(asked.name)) throw new InputError(`Name "${asked.name}" is not allowed: give org/dataset`);
   const endpoint = endpointOf("HF_ENDPOINT", "https://huggingface.co");
   const token = environment("HF_TOKEN")?.trim();
   const hub: Hub = {

@@ -10,15 +10,19 @@ import { safePath } from "./safepath.ts";
 const PAGE_SIZE = "200";
 const MAX_PAGES = 10_000;
 
+/** Throws `InputError` for what no dataset or version there can be called. */
+export function checkKaggle({ name, revision }: Asked): void {
+  if (!/^(?!.*\.\.)[\w.-]+\/[\w.-]+$/.test(name))
+    throw new InputError(`Name "${name}" is not allowed: give owner/dataset`);
+  if (revision !== undefined && !/^[1-9]\d{0,8}$/.test(revision))
+    throw new InputError(`Revision "${revision}" is not allowed: give the number of a version, such as 3`);
+}
+
 /**
  * The files of a dataset on Kaggle at a version: `before`, where an earlier run chose it, else the one asked for, else the
  * newest. KAGGLE_USERNAME and KAGGLE_KEY say who asks; KAGGLE_API is another server.
  */
 export async function listKaggle(asked: Asked, before: Revision | undefined, net: Net): Promise<Listing> {
-  if (!/^(?!.*\.\.)[\w.-]+\/[\w.-]+$/.test(asked.name))
-    throw new InputError(`Name "${asked.name}" is not allowed: give owner/dataset`);
-  if (asked.revision !== undefined && !/^[1-9]\d{0,8}$/.test(asked.revision))
-    throw new InputError(`Revision "${asked.revision}" is not allowed: give the number of a version, such as 3`);
   const api = endpointOf("KAGGLE_API", "https://www.kaggle.com/api/v1");
   const [user, key] = [environment("KAGGLE_USERNAME"), environment("KAGGLE_KEY")];
   const headers: Record<string, string> =
