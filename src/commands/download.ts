@@ -76,7 +76,7 @@ export function createCommand(): Command {
       `
 Environment:
   HF_TOKEN                        for private and gated datasets of Hugging Face; HF_ENDPOINT is a mirror of it
-  KAGGLE_USERNAME and KAGGLE_KEY  for Kaggle, from the settings of an account there
+  KAGGLE_USERNAME and KAGGLE_KEY  for Kaggle, from the settings of an account there; KAGGLE_API is another server
   SEEDBED_ROOT                    the folder of all datasets
 
 Examples:
