@@ -17,6 +17,7 @@ import {
   type OutputOptions,
 } from "./output.ts";
 import { parseCount } from "./parse.ts";
+import { rootVariable, tellHidden } from "./variables.ts";
 
 interface Flags extends OutputOptions {
   readonly name: string;
@@ -32,6 +33,13 @@ interface Flags extends OutputOptions {
 
 const TRIES = 6; // without a byte between them
 const PATIENCE_MS = 120_000;
+
+const VARIABLES: Record<SourceName, readonly string[]> = {
+  huggingface: ["HF_ENDPOINT", "HF_TOKEN"],
+  kaggle: ["KAGGLE_API", "KAGGLE_USERNAME", "KAGGLE_KEY"],
+  http: [],
+  file: [],
+};
 
 /** `download`: a dataset from where it is published into the folder of raw datasets. */
 export function createCommand(): Command {
@@ -68,7 +76,7 @@ export function createCommand(): Command {
       `
 Environment:
   HF_TOKEN                        for private and gated datasets of Hugging Face; HF_ENDPOINT is a mirror of it
-  KAGGLE_USERNAME and KAGGLE_KEY  for Kaggle, from the settings of an account there
+  KAGGLE_USERNAME and KAGGLE_KEY  for Kaggle, from the settings of an account there; KAGGLE_API is another server
   SEEDBED_ROOT                    the folder of all datasets
 
 Examples:
@@ -85,6 +93,7 @@ Examples:
 async function run(command: Command): Promise<void> {
   const flags = command.opts<Flags>();
   const asked = askedOf(flags);
+  tellHidden([...rootVariable(flags.root), "SOURCE_DATE_EPOCH", ...VARIABLES[asked.source]], flags);
   const root = rootOf(flags.root);
   const folder = folderOf(asked, root.path);
   const output = createOutput(flags);

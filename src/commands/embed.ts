@@ -28,6 +28,7 @@ import {
   type OutputOptions,
 } from "./output.ts";
 import { parseCount, parseDecimal } from "./parse.ts";
+import { rootVariable, tellHidden } from "./variables.ts";
 
 interface Flags extends OutputOptions {
   readonly dataset: string;
@@ -58,6 +59,10 @@ interface Flags extends OutputOptions {
 }
 
 const BATCH_SIZES = { openai: 256, local: 64 };
+const VARIABLES = {
+  openai: ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_EMBED_MODEL", "OPENAI_TIMEOUT"],
+  local: [],
+};
 const MAX_TIMEOUT_MS = 86_400_000; // timers take no more than 2^31 ms
 const CONCURRENCY = { openai: 8, local: 1 };
 
@@ -122,6 +127,7 @@ Examples:
 async function run(command: Command): Promise<void> {
   const flags = command.opts<Flags>();
   const output = createOutput(flags);
+  tellHidden([...rootVariable(flags.root), "SOURCE_DATE_EPOCH", ...VARIABLES[flags.provider]], flags);
   const root = rootOf(flags.root);
   const provider = await openProvider(flags.provider, providerOptions(flags));
   const asked = askedOf(flags, root.path);

@@ -5,6 +5,7 @@ import { shown } from "../targets/answers.ts";
 import { listDatasets, type Listed } from "./listed.ts";
 import { addOutputOptions, createOutput, type OutputOptions } from "./output.ts";
 import { showBytes, showCount } from "./show.ts";
+import { rootVariable, tellHidden } from "./variables.ts";
 
 interface Flags extends OutputOptions {
   readonly root?: string;
@@ -26,6 +27,7 @@ export function createCommand(): Command {
 
 function run(flags: Flags): void {
   const output = createOutput(flags);
+  tellHidden(rootVariable(flags.root), flags);
   const { path: root, why } = rootOf(flags.root);
   listFolder(root); // a root that cannot be read is no empty one
   const listed = listDatasets(root.replace(/(?<=.)\/+$/, ""));

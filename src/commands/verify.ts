@@ -4,12 +4,16 @@ import { planOfManifest } from "../datasets/table.ts";
 import { findEmbedded } from "../pipeline/embed/indexes.ts";
 import { rootOf } from "../pipeline/root.ts";
 import { verifyDataset } from "../report/verify.ts";
+import { refuseEmbeddings } from "../report/embeddingsplace.ts";
 import { verifyEmbeddings } from "../report/verifyembeddings.ts";
+import { readFilesRecord, verifyFiles, type FilesRecord } from "../report/verifyfiles.ts";
+import { isThere } from "../runtime/files.ts";
 import { startProgress } from "../runtime/progress.ts";
 import { interruption, printAside } from "../runtime/system.ts";
 import { addOutputOptions, createOutput, withProgress, type OutputOptions } from "./output.ts";
 import { parseWorkers, type Workers } from "./parse.ts";
-import { showCount } from "./show.ts";
+import { showBytes, showCount } from "./show.ts";
+import { rootVariable, tellHidden } from "./variables.ts";
 
 interface Flags extends OutputOptions {
   readonly full?: boolean;
@@ -24,7 +28,7 @@ export function createCommand(): Command {
   const command = new Command("verify")
     .description(
       "Check a dataset: hash every file again, make sampled blocks of rows again from the recipe " +
-        "and compare them bit for bit. Of embeddings (--dataset) every shard is hashed and every row looked at.\n" +
+        "and compare them bit for bit.\nOf what was downloaded or processed the files are hashed, of embeddings (--dataset) every row is looked at, too.\n" +
         "Exit code 1 and the list of faults when anything differs.",
     )
     .argument("[path]", "a folder with its dataset.json, a manifest, or a file that has one beside it")
@@ -39,7 +43,7 @@ export function createCommand(): Command {
     )
     .addHelpText(
       "after",
-      "\nExamples:\n  $ seedbed verify data/10k\n  $ seedbed verify data/500k --full --json\n  $ seedbed verify synthetic_memories.jsonl\n  $ seedbed verify --dataset articles",
+      "\nExamples:\n  $ seedbed verify data/10k\n  $ seedbed verify data/500k --full --json\n  $ seedbed verify synthetic_memories.jsonl\n  $ seedbed verify workspace/datasets/raw/file/articles/default\n  $ seedbed verify --dataset articles",
     )
     .action((folder: string | undefined) => run(folder, command.opts<Flags>()));
   return addOutputOptions(command);
@@ -51,6 +55,9 @@ async function run(folder: string | undefined, flags: Flags): Promise<void> {
   if (folder === undefined) return runEmbeddings(flags.dataset!, flags);
   if (flags.model !== undefined || flags.root !== undefined || flags.workers !== undefined)
     throw new InputError("--model, --root and --workers are for embeddings: give --dataset instead of a path");
+  if (isThere(folder)) refuseEmbeddings(folder);
+  const record = readFilesRecord(folder);
+  if (record) return runFiles(folder, record, flags);
   const output = createOutput(flags);
   const interrupted = interruption();
   const progress = await startProgress(`Verifying ${folder}`, 100, "%", { shown: output.showsProgress });
@@ -81,8 +88,33 @@ async function run(folder: string | undefined, flags: Flags): Promise<void> {
   }
 }
 
-async function runEmbeddings(dataset: string, flags: Flags): Promise<void> {
+/** Checks a raw or processed dataset. */
+async function runFiles(folder: string, record: FilesRecord, flags: Flags): Promise<void> {
+  if (flags.full) throw new InputError(`--full says nothing to ${folder}, which no recipe makes again: leave it out`);
   const output = createOutput(flags);
+  const interrupted = interruption();
+  try {
+    const faults = await withProgress(output, `Verifying ${folder}`, 100, "%", (bar) =>
+      verifyFiles(record, {
+        signal: interrupted.signal,
+        onProgress: (done, total) => bar.update(Math.floor((100 * done) / total)),
+      }),
+    );
+    const { files, bytes } = record;
+    output.result({ ok: faults.length === 0, folder, faults, files_hashed: files.length, bytes });
+    for (const fault of faults) printAside(`  ${fault}`);
+    if (faults.length > 0) throw new FaultsFound(`${folder} is not what its record says: ${showFaults(faults.length)}`);
+    const count = `${showCount(files.length)} ${files.length === 1 ? "file" : "files"}`;
+    output.say(`${folder}: ${count}, ${showBytes(bytes)} hashed: all as the record says`);
+  } finally {
+    interrupted.release();
+  }
+}
+
+async function runEmbeddings(dataset: string, flags: Flags): Promise<void> {
+  if (flags.full) throw new InputError("--full is for a path: of embeddings every row is looked at anyway");
+  const output = createOutput(flags);
+  tellHidden(rootVariable(flags.root), flags);
   const { path: root } = rootOf(flags.root);
   const { folder } = findEmbedded(root, dataset, flags.model);
   const interrupted = interruption();

@@ -1,5 +1,6 @@
 import { InputError } from "../data/errors.ts";
 import { PACKAGE_NAME, VERSION } from "../data/version.ts";
+import { missingWords } from "../runtime/environment.ts";
 import { openHttp, type HttpClient } from "../runtime/http/client.ts";
 import { within } from "../runtime/timeout.ts";
 import { readOpenaiAnswer } from "./openaianswer.ts";
@@ -96,7 +97,7 @@ function takeRoom(rooms: Uint8Array<ArrayBuffer>[], byteLength: number): Uint8Ar
 
 function checkedKey(key: string | undefined): string {
   if (key === undefined || key.trim() === "")
-    throw new InputError("OPENAI_API_KEY is not set: the provider openai needs it");
+    throw new InputError(`OPENAI_API_KEY ${missingWords("OPENAI_API_KEY")}: the provider openai needs it`);
   if (!/^[!-~]+$/.test(key.trim()))
     throw new InputError("OPENAI_API_KEY has a character that no key has: expected letters, digits, - and _");
   return key.trim();

@@ -29,8 +29,9 @@ const BY_CODE: Record<string, { readonly kind: LossKind; readonly words: string 
 export function lossOfUrl(error: Error): ConnectionLost {
   if (error instanceof ConnectionLost) return error;
   const code = codeOf(error) ?? "";
-  const words = BY_CODE[code]?.words ?? (error.message || code || "the connection failed").split("\n")[0]!;
-  return new ConnectionLost(kindOf(error), words, error);
+  const kind = kindOf(error);
+  const plain = BY_CODE[code]?.words ?? (error.message || code || "the connection failed").split("\n")[0]!;
+  return new ConnectionLost(kind, kind === "denied" ? deniedWords(error) : plain, error);
 }
 
 /** The error of a service that the user runs: by its kind, which says where to look. */
@@ -44,12 +45,15 @@ function serviceWords(kind: LossKind, error: unknown): string {
   const message = messageOf(error);
   if (kind === "refused") return "nothing listens there";
   if (kind === "unknown-host") return NO_HOST;
-  if (kind === "denied") {
-    const right = /--allow-[a-z]+/.exec(message)?.[0] ?? "--allow-net"; // over https, Deno asks for --allow-sys too
-    return `not permitted (Deno: see ${right})`;
-  }
+  if (kind === "denied") return deniedWords(error);
   if (kind === "no-tls") return `no encrypted connection is possible (${code || message})`;
   return `${LOST}${code ? ` (${code})` : ""}`;
+}
+
+// Deno's lookup of a host's name does not say which right it wants.
+function deniedWords(error: unknown): string {
+  const right = /--allow-[a-z]+/.exec(messageOf(error))?.[0] ?? "--allow-net";
+  return `not permitted (Deno: see ${right})`;
 }
 
 // Where Deno gives no code, its message says it.

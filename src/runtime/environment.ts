@@ -14,6 +14,27 @@ export function environment(name: string): string | undefined {
   }
 }
 
+/** Whether a variable may not be read (Deno), and so counts as not set whatever it is. */
+export function isHidden(name: string): boolean {
+  try {
+    void process.env[name];
+    return false;
+  } catch (error) {
+    return isDenied(error);
+  }
+}
+
+/** Why there is nothing in a variable. */
+export function missingWords(name: string): string {
+  return isHidden(name) ? "may not be read (Deno: see --allow-env)" : "is not set";
+}
+
+/** Variables that the user should set, in words that say so where they may not be read. */
+export function toBeSet(...names: readonly string[]): string {
+  const hint = names.some(isHidden) ? " (which may not be read; Deno: see --allow-env)" : "";
+  return `${names.join(" and ")}${hint}`;
+}
+
 /** Whether it is a folder in which this process may make files, as far as can be told without trying. */
 export function isWritableFolder(path: string): boolean {
   try {

@@ -24,11 +24,11 @@ export function listTree(path: string): { readonly isFolder: boolean; readonly f
     const name = relative(root, absolute).split(sep).join("/") || basename(root);
     const target = attempt(`read ${absolute}`, () => fs.realpathSync(absolute));
     if (target !== absolute && !target.startsWith(root + sep))
-      throw new InputError(`Cannot copy ${absolute}: it is a link out of ${path}`);
+      throw new InputError(`Cannot read ${absolute}: it is a link out of ${path}`);
     const stat = attempt(`read ${absolute}`, () => fs.statSync(target));
     if (stat.isFile()) files.push({ path: name, absolute: target, byteLength: stat.size });
-    else if (!stat.isDirectory()) throw new InputError(`Cannot copy ${absolute}: it is no regular file`);
-    else if (target !== absolute) throw new InputError(`Cannot copy ${absolute}: it is a link to a folder`);
+    else if (!stat.isDirectory()) throw new InputError(`Cannot read ${absolute}: it is no regular file`);
+    else if (target !== absolute) throw new InputError(`Cannot read ${absolute}: it is a link to a folder`);
     else {
       for (const entry of attempt(`read folder ${absolute}`, () => fs.readdirSync(absolute)).sort()) {
         visit(resolve(absolute, entry));

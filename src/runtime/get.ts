@@ -1,9 +1,11 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { request as httpsRequest, type RequestOptions } from "node:https";
+import { isIP } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { InputError } from "../data/errors.ts";
 import { onAbort } from "./abort.ts";
 import { ConnectionLost, lossOfUrl } from "./connection.ts";
-import { isDenied, reasonOf } from "./failure.ts";
+import { isDenied } from "./failure.ts";
 import { nameOf } from "./url.ts";
 
 const MAX_REDIRECTS = 10;
@@ -40,16 +42,31 @@ function withoutSecrets(headers: Record<string, string>): Record<string, string>
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(?:authorization|cookie)$/i.test(name)));
 }
 
+const PLAIN: RequestOptions = { agent: false };
+
+// Connected here because the agent of Deno's node:https wants rights to the system and the environment (`--allow-sys`,
+// `--allow-env`) beside that to the network, and knows fewer authorities.
+function secure({ hostname, port }: URL): RequestOptions {
+  const host = hostname.replace(/^\[(.*)\]$/, "$1"); // an IPv6 address
+  const options = { host, port: port === "" ? 443 : Number(port), servername: isIP(host) ? "" : host };
+  return { createConnection: () => connectTls({ ...options, ALPNProtocols: ["http/1.1"] }) };
+}
+
 function getOnce(url: URL, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const open = url.protocol === "https:" ? httpsRequest : httpRequest;
-    // Deno may refuse at once, or later: https needs a right to ask for the system's certificates too.
-    const refused = (cause: unknown) => new InputError(`Cannot read ${nameOf(url)}: ${reasonOf(cause)}`, { cause });
+    const isSecure = url.protocol === "https:";
+    const open = isSecure ? httpsRequest : httpRequest;
+    const options = { headers: { ...headers, "accept-encoding": "identity" }, ...(isSecure ? secure(url) : PLAIN) };
+    // Deno may refuse at once, or later.
+    const failure = (cause: unknown): Error => {
+      const loss = lossOfUrl(cause as Error);
+      return loss.kind === "denied" ? new InputError(`Cannot read ${nameOf(url)}: ${loss.message}`, { cause }) : loss;
+    };
     let request: ClientRequest;
     try {
-      request = open(url, { headers: { ...headers, "accept-encoding": "identity" }, agent: false });
+      request = open(url, options);
     } catch (cause) {
-      return reject(isDenied(cause) ? refused(cause) : cause);
+      return reject(isDenied(cause) ? failure(cause) : cause);
     }
     const release = onAbort(signal, () => request.destroy());
     request.setTimeout(SILENT_MS, () => request.destroy(new ConnectionLost("silent", "the server is silent")));
@@ -62,7 +79,7 @@ function getOnce(url: URL, headers: Record<string, string>, signal?: AbortSignal
     request.on("error", (cause) => {
       release();
       if (signal?.aborted) reject(signal.reason);
-      else reject(isDenied(cause) ? refused(cause) : lossOfUrl(cause));
+      else reject(failure(cause));
     });
     request.end();
   });

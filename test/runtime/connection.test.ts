@@ -8,14 +8,19 @@ const failure = (code: string | undefined, message = "in its own words\nand more
 const LOST = "the connection was lost";
 const UNTOLD = "in its own words";
 const NO_TLS = "no encrypted connection is possible";
+const twice = (words: string) => [words, words] as const;
 const losses: [error: Error, kind: string, ofService: string, ofUrl: string][] = [
   [failure("ECONNREFUSED"), "refused", "nothing listens there", "the connection was refused"],
   [failure(undefined, "Connection refused"), "refused", "nothing listens there", "Connection refused"],
   [failure("ENOTFOUND"), "unknown-host", "no such host", "no such host"],
   [failure("EAI_AGAIN"), "unknown-host", "no such host", "the host's name could not be looked up"],
   [failure(undefined, "failed to lookup address"), "unknown-host", "no such host", "failed to lookup address"],
-  [failure("EACCES"), "denied", "not permitted (Deno: see --allow-net)", UNTOLD],
-  [failure(undefined, "run with --allow-sys", "NotCapable"), "denied", "not permitted (Deno: see --allow-sys)", ""],
+  [failure("EACCES"), "denied", ...twice("not permitted (Deno: see --allow-net)")],
+  [
+    failure(undefined, "run with --allow-sys", "NotCapable"),
+    "denied",
+    ...twice("not permitted (Deno: see --allow-sys)"),
+  ],
   [failure("EPROTO"), "no-tls", `${NO_TLS} (EPROTO)`, UNTOLD],
   [failure(undefined, "invalid peer certificate"), "no-tls", `${NO_TLS} (invalid peer certificate)`, ""],
   [failure("ECONNRESET"), "lost", `${LOST} (ECONNRESET)`, LOST],

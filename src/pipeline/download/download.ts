@@ -1,6 +1,7 @@
 import { InputError } from "../../data/errors.ts";
 import { makeFolder, removeEmptyFolders, removeFile, splitPath, isThere } from "../../runtime/files.ts";
 import { copyFile } from "./copyfile.ts";
+import { changedOriginals } from "./localfiles.ts";
 import { openLedger, readLedger } from "./ledger.ts";
 import {
   checkIdentity,
@@ -52,8 +53,13 @@ export async function planDownload(
   const found = record ?? ledger?.head;
   if (found) checkIdentity(folder, found, identity, asked.revision);
   const earlier = record?.files ?? ledger?.files ?? [];
+  const changed =
+    asked.source === "file" ? await changedOriginals(asked, folder, earlier, onBytes, net.retry.signal) : [];
+  if (record && changed.length > 0)
+    throw new InputError(`${changed[0]} is not what was copied to ${folder}: give --force to copy it anew`);
   const kept: FileRecord[] = [];
-  for (const file of earlier) if (await isRight(folder, file, onBytes, net.retry.signal)) kept.push(file);
+  for (const file of earlier.filter(({ url }) => !changed.includes(url)))
+    if (await isRight(`${folder}/${file.path}`, file, onBytes, net.retry.signal)) kept.push(file);
   if (record && kept.length === earlier.length) return { kind: "there", folder, record };
   const listing = await listFiles(asked, found?.revision ?? undefined, net, folder);
   const paths = new Set(listing.files.map(({ path }) => path));

@@ -16,10 +16,10 @@ export function matcherOf(pattern: string): (path: string) => boolean {
   return (path) => expression.test(path);
 }
 
-const KNOWN = /\.(?:parquet|jsonl|json|csv|tsv|txt)(?:\.gz)?$/i;
+const KNOWN = /\.(?:parquet|jsonl|ndjson|json|csv|tsv|txt|text)(?:\.gz)?$/i;
 
 /** Files of these formats are taken where no pattern is given. */
-export const KNOWN_FORMATS = ".parquet, .jsonl, .json, .csv, .tsv, .txt, each also with .gz";
+export const KNOWN_FORMATS = ".parquet, .jsonl, .ndjson, .json, .csv, .tsv, .txt, .text, each also with .gz";
 
 /** Whether its name says that it is data in a format that this program reads. */
 export function isKnownFormat(path: string): boolean {

@@ -1,5 +1,5 @@
 import { InputError } from "../../data/errors.ts";
-import { environment } from "../../runtime/environment.ts";
+import { environment, toBeSet } from "../../runtime/environment.ts";
 import { asFields, isCount } from "../../targets/answers.ts";
 import { askJson } from "./ask.ts";
 import { EXPORT_REVISION, filesOfSplit, type ExportChoice } from "./parquetexport.ts";
@@ -18,13 +18,17 @@ interface TreeEntry {
   readonly sum: NonNullable<RemoteFile["sum"]>;
 }
 
+/** Throws `InputError` for what no dataset there can be called. */
+export function checkHuggingFace({ name }: Asked): void {
+  if (!NAME.test(name)) throw new InputError(`Name "${name}" is not allowed: give org/dataset`);
+}
+
 /**
  * The files of a dataset on the Hugging Face Hub at a commit: `before`, where an earlier run chose it. For a split those of
  * the Hub's own export to Parquet, or where there is none, or another revision is asked for, those with the split in their
  * names. HF_ENDPOINT is another Hub, HF_TOKEN opens private datasets.
  */
 export async function listHuggingFace(asked: Asked, before: Revision | undefined, net: Net): Promise<Listing> {
-  if (!NAME.test(asked.name)) throw new InputError(`Name "${asked.name}" is not allowed: give org/dataset`);
   const endpoint = endpointOf("HF_ENDPOINT", "https://huggingface.co");
   const token = environment("HF_TOKEN")?.trim();
   const hub: Hub = {
@@ -125,17 +129,18 @@ function explainFor({ name, revision }: Asked, endpoint: string, hasToken: boole
   const page = `${endpoint}/datasets/${name}`;
   return ({ status, code }) => {
     if (code === "GatedRepo")
-      return `the dataset is gated: accept its terms at ${page}, and set HF_TOKEN to a token of that account`;
+      return `the dataset is gated: accept its terms at ${page}, and set ${toBeSet("HF_TOKEN")} to a token of that account`;
     if (status === 401)
       return hasToken
         ? "HF_TOKEN is not accepted, or there is no such dataset: check both"
-        : "there is no such dataset, or it is a private one: check the name, or set HF_TOKEN";
+        : `there is no such dataset, or it is a private one: check the name, or set ${toBeSet("HF_TOKEN")}`;
     if (status === 403) return `HF_TOKEN has no access to it: see ${page}`;
     if (status === 404 && code === "RevisionNotFound")
       return `there is no revision ${revision ?? "main"}: see the branches at ${page}/tree/main`;
     if (status === 404 && code !== "EntryNotFound")
-      return "there is no such dataset: check the name, and set HF_TOKEN if it is a private one";
-    if (status === 429) return hasToken ? "try again later" : "set HF_TOKEN for a higher limit, or try again later";
+      return `there is no such dataset: check the name, and set ${toBeSet("HF_TOKEN")} if it is a private one`;
+    if (status === 429)
+      return hasToken ? "try again later" : `set ${toBeSet("HF_TOKEN")} for a higher limit, or try again later`;
     return undefined;
   };
 }

@@ -1,5 +1,5 @@
 import { InputError } from "../../data/errors.ts";
-import { environment } from "../../runtime/environment.ts";
+import { environment, toBeSet } from "../../runtime/environment.ts";
 import { asFields, isCount, shown } from "../../targets/answers.ts";
 import { askJson } from "./ask.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -10,15 +10,19 @@ import { safePath } from "./safepath.ts";
 const PAGE_SIZE = "200";
 const MAX_PAGES = 10_000;
 
+/** Throws `InputError` for what no dataset or version there can be called. */
+export function checkKaggle({ name, revision }: Asked): void {
+  if (!/^(?!.*\.\.)[\w.-]+\/[\w.-]+$/.test(name))
+    throw new InputError(`Name "${name}" is not allowed: give owner/dataset`);
+  if (revision !== undefined && !/^[1-9]\d{0,8}$/.test(revision))
+    throw new InputError(`Revision "${revision}" is not allowed: give the number of a version, such as 3`);
+}
+
 /**
  * The files of a dataset on Kaggle at a version: `before`, where an earlier run chose it, else the one asked for, else the
  * newest. KAGGLE_USERNAME and KAGGLE_KEY say who asks; KAGGLE_API is another server.
  */
 export async function listKaggle(asked: Asked, before: Revision | undefined, net: Net): Promise<Listing> {
-  if (!/^(?!.*\.\.)[\w.-]+\/[\w.-]+$/.test(asked.name))
-    throw new InputError(`Name "${asked.name}" is not allowed: give owner/dataset`);
-  if (asked.revision !== undefined && !/^[1-9]\d{0,8}$/.test(asked.revision))
-    throw new InputError(`Revision "${asked.revision}" is not allowed: give the number of a version, such as 3`);
   const api = endpointOf("KAGGLE_API", "https://www.kaggle.com/api/v1");
   const [user, key] = [environment("KAGGLE_USERNAME"), environment("KAGGLE_KEY")];
   const headers: Record<string, string> =
@@ -73,11 +77,11 @@ function explainFor(name: string, hasKey: boolean): Explain {
     if (status === 401)
       return hasKey
         ? "KAGGLE_USERNAME and KAGGLE_KEY are not accepted: make a new key in your account's settings"
-        : "Kaggle asks who you are: set KAGGLE_USERNAME and KAGGLE_KEY";
+        : `Kaggle asks who you are: set ${toBeSet("KAGGLE_USERNAME", "KAGGLE_KEY")}`;
     if (status === 403)
       return hasKey
         ? `you have no access: check the name, and accept the terms at https://www.kaggle.com/datasets/${name}`
-        : "set KAGGLE_USERNAME and KAGGLE_KEY, and accept the dataset's terms if it has some";
+        : `set ${toBeSet("KAGGLE_USERNAME", "KAGGLE_KEY")}, and accept the dataset's terms if it has some`;
     if (status === 404) return "there is no such dataset, version or file: check the name and --revision";
     return status === 429 ? "try again later" : undefined;
   };

@@ -104,14 +104,13 @@ function foreign(folder: string, what: string, there: string, wanted: string): I
 
 /** Whether the file is there with that length and SHA-256; `onBytes` is told what was hashed. */
 export async function isRight(
-  folder: string,
-  { path, bytes, sha256 }: FileRecord,
+  path: string,
+  { bytes, sha256 }: FileRecord,
   onBytes: (count: number) => void,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const full = `${folder}/${path}`;
-  if (fileLength(full) !== bytes) return false;
-  const file = await openFile(full);
+  if (fileLength(path) !== bytes) return false;
+  const file = await openFile(path);
   try {
     const sum = await sha256OfFile(file, (count) => {
       signal?.throwIfAborted();

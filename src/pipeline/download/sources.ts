@@ -3,8 +3,8 @@ import { absolutePath, isThere } from "../../runtime/files.ts";
 import { isUrl, urlOf } from "../../runtime/url.ts";
 import { datasetNameAt } from "../datasetname.ts";
 import { rawFolder } from "../root.ts";
-import { listHuggingFace } from "./huggingface.ts";
-import { listKaggle } from "./kaggle.ts";
+import { checkHuggingFace, listHuggingFace } from "./huggingface.ts";
+import { checkKaggle, listKaggle } from "./kaggle.ts";
 import { listLocal } from "./localfiles.ts";
 import type { Asked, Listing, Net, Revision, SourceName } from "./remote.ts";
 import { shownUrl } from "./shownurl.ts";
@@ -17,6 +17,8 @@ export interface Names {
 }
 
 interface Source {
+  /** Throws `InputError` for what the source can have nothing of. */
+  readonly check: (asked: Asked) => void;
   readonly names: (asked: Asked) => Names;
   /** Under which name it is kept where no split is given. */
   readonly version: (asked: Asked) => string;
@@ -27,17 +29,24 @@ const own = ({ name }: Asked): Names => ({ dataset: name, name });
 
 /** The one table of sources. */
 const sources: Record<SourceName, Source> = {
-  huggingface: { names: own, version: ({ revision }) => revision ?? "main", list: listHuggingFace },
-  kaggle: { names: own, version: ({ revision }) => revision ?? "default", list: listKaggle },
+  huggingface: {
+    check: checkHuggingFace,
+    names: own,
+    version: ({ revision }) => revision ?? "main",
+    list: listHuggingFace,
+  },
+  kaggle: { check: checkKaggle, names: own, version: ({ revision }) => revision ?? "default", list: listKaggle },
   http: {
+    check: refuseRevision,
     names: ({ name }) => ({ dataset: labelOfUrl(name), name: shownUrl(urlOf(name)) }),
     version: () => "default",
-    list: (asked, _before, net) => (refuseRevision(asked), listWebLink(asked, net)),
+    list: (asked, _before, net) => listWebLink(asked, net),
   },
   file: {
+    check: refuseRevision,
     names: ({ name }) => ({ dataset: datasetNameAt(name), name: absolutePath(name) }),
     version: () => "default",
-    list: (asked, _before, _net, folder) => (refuseRevision(asked), listLocal(asked, folder)),
+    list: (asked, _before, _net, folder) => listLocal(asked, folder),
   },
 };
 
@@ -64,8 +73,9 @@ export function namesOf(asked: Asked): Names {
   return sources[asked.source].names(asked);
 }
 
-/** Where the dataset goes. */
+/** Where the dataset goes. Throws `InputError` for what its source can have nothing of. */
 export function folderOf(asked: Asked, root: string): string {
+  sources[asked.source].check(asked);
   const version = asked.split ?? sources[asked.source].version(asked);
   return rawFolder(root, asked.source, namesOf(asked).dataset, version);
 }

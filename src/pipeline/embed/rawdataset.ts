@@ -1,9 +1,8 @@
 import { InputError } from "../../data/errors.ts";
 import { DOCUMENT_ENDINGS, formatOfName } from "../../formats/documents/table.ts";
-import { fileLength, isThere, listFolder, readTextIfThere, splitPath } from "../../runtime/files.ts";
-import { fieldsIn } from "../../targets/answers.ts";
+import { fileLength, isThere, splitPath } from "../../runtime/files.ts";
+import { filesAt } from "../download/localfiles.ts";
 import { readRecord, type DatasetRecord } from "../download/record.ts";
-import { RECORD_NAME } from "../download/safepath.ts";
 import { datasetNameAt, withoutEnding } from "../datasetname.ts";
 import { recordsBelow, type FoundRecords } from "../records.ts";
 import { component } from "../root.ts";
@@ -97,15 +96,9 @@ function words(path: string): string[] {
 function datasetAt(path: string, split = DEFAULT_SPLIT): RawDataset {
   const common = { source: "file", dataset: datasetNameAt(path), split, revision: null };
   if (fileLength(path) !== undefined) return { ...common, files: [path] };
-  const files = listFolder(path).filter(
-    (each) => formatOfName(each) && fileLength(`${path}/${each}`) !== undefined && !isRecord(path, each),
-  );
+  const files = filesAt(path)
+    .files.map((file) => file.path)
+    .filter((each) => formatOfName(splitPath(each).name));
   if (files.length === 0) throw new InputError(`${path} has no file that ends in ${DOCUMENT_ENDINGS.join(", ")}`);
   return { ...common, files: files.map((each) => `${path}/${each}`) };
-}
-
-/** Whether a file of JSON is what `download` or `--preprocess` wrote about the files beside it. */
-function isRecord(folder: string, name: string): boolean {
-  if (name !== RECORD_NAME) return false;
-  return Array.isArray(fieldsIn(readTextIfThere(`${folder}/${name}`) ?? "")?.["files"]);
 }

@@ -24,7 +24,7 @@ for (const [pattern, matches, others] of cases) {
 }
 
 test("files of known formats are taken, and nothing else", () => {
-  for (const path of ["a.parquet", "x/a.JSONL", "a.json.gz", "a.tsv", "a.txt.gz", "a.csv"])
+  for (const path of ["a.parquet", "x/a.JSONL", "a.json.gz", "a.tsv", "a.txt.gz", "a.csv", "a.ndjson", "a.text"])
     assert.ok(isKnownFormat(path), path);
   for (const path of ["README.md", ".gitattributes", "a.csv.zip", "a.parquet.part", "csv", "a.gz"])
     assert.ok(!isKnownFormat(path), path);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
+import { openLedger } from "../../../src/pipeline/download/ledger.ts";
+import { readRecord } from "../../../src/pipeline/download/record.ts";
 import { asking, filesIn, load, patternBytes, sumOf } from "../../support/downloads.ts";
 import { withTempFolder } from "../../support/temp.ts";
 
@@ -31,12 +33,57 @@ test("a folder is copied with its checksums, and so is a file", async () => {
   });
 });
 
-test("an original that changed later does not matter to what was copied", async () => {
+test("originals that are not what was copied are refused by name, and loaded anew with force", async () => {
+  const changes: [what: string, path: string, change: (path: string) => void][] = [
+    ["another length", "a.jsonl", (path) => writeFileSync(path, "other")],
+    ["the same length", "a.jsonl", (path) => writeFileSync(path, patternBytes(3_000_000, 2))],
+    ["a new one", "new.csv", (path) => writeFileSync(path, "x\n")],
+    ["one that is gone", "deep/b c.csv", (path) => rmSync(path)],
+  ];
+  for (const [what, path, change] of changes) {
+    await withFolder(async (from, root) => {
+      const { folder } = await load(asking("file", from), root);
+      const before = filesIn(folder);
+      change(`${from}/${path}`);
+      const says = `${from}/${path} is not what was copied to ${folder}: give --force to copy it anew`;
+      await assert.rejects(load(asking("file", from), root), { name: "InputError", message: says }, what);
+      assert.deepEqual(filesIn(folder), before);
+      const { record } = await load(asking("file", from), root, { force: true });
+      assert.deepEqual(
+        record.files.map((file) => file.sha256),
+        record.files.map((file) => sumOf(readFileSync(`${from}/${file.path}`))),
+      );
+      assert.equal((await load(asking("file", from), root)).plan.kind, "there");
+    });
+  }
+});
+
+test("what was copied stays, where there is no original any more or a file changed that is none of it", async () => {
+  await withFolder(async (from, root) => {
+    await load(asking("file", from), root);
+    writeFileSync(`${from}/picture.png`, "another");
+    assert.equal((await load(asking("file", from), root)).plan.kind, "there");
+    rmSync(from, { recursive: true });
+    assert.equal((await load(asking("file", from), root)).plan.kind, "there");
+  });
+});
+
+test("files that an earlier run copied before it broke off are copied again where the originals changed since", async () => {
   await withFolder(async (from, root) => {
     const { folder } = await load(asking("file", from), root);
+    const { source, dataset, name, split, pattern, revision, files } = readRecord(folder)!;
+    rmSync(`${folder}/dataset.json`);
+    const ledger = await openLedger(
+      folder,
+      { source, dataset, name, split, pattern, revision },
+      { isNew: true, hadRecord: false, kept: [] },
+    );
+    ledger.note(files);
+    ledger.close();
     writeFileSync(`${from}/a.jsonl`, "other");
-    assert.equal((await load(asking("file", from), root)).plan.kind, "there");
-    assert.equal(sumOf(readFileSync(`${folder}/a.jsonl`)), sumOf(patternBytes(3_000_000)));
+    const { plan } = await load(asking("file", from), root);
+    assert.deepEqual(plan.kind === "load" && plan.kept.map(({ path }) => path), ["deep/b c.csv"]);
+    assert.equal(readFileSync(`${folder}/a.jsonl`, "utf8"), "other");
   });
 });
 

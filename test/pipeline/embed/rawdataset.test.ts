@@ -92,6 +92,22 @@ test("the record in a folder of ours is no document of it; a file of that name e
   });
 });
 
+test("a folder has the same files where it is and as a copy, those in folders in it and no records among them", async () => {
+  await withTempFolder(async (parent) => {
+    const folder = `${parent}/corpus`;
+    const taken = ["a.jsonl", "b.ndjson", "deep/a.csv", "deep/deeper/c.text", "deep/dataset.json"];
+    mkdirSync(`${folder}/deep/deeper`, { recursive: true });
+    for (const name of [...taken, "README.md", "deep/picture.png"]) writeFileSync(`${folder}/${name}`, "[]");
+    writeFileSync(`${folder}/dataset.json`, '{"files":[]}');
+    const inPlace = findRawDataset("/nowhere", { dataset: folder });
+    const { folder: at } = await load(asking("file", folder), `${parent}/root`);
+    const copied = findRawDataset(`${parent}/root`, { dataset: "corpus" });
+    const below = (files: readonly string[], place: string) => files.map((file) => file.slice(place.length + 1)).sort();
+    assert.deepEqual(below(inPlace.files, folder), [...taken].sort());
+    assert.deepEqual(below(copied.files, at), below(inPlace.files, folder));
+  });
+});
+
 test("the folder that the program runs in has a name too", async () => {
   await withTempFolder((parent) => {
     mkdirSync(`${parent}/here`);
