@@ -115,6 +115,6 @@ export async function sendFile(
     if (manner.bytesPerSecond) await sleep((1000 * piece.length) / manner.bytesPerSecond);
   }
   if (cut === undefined || cut >= part.length) return void response.end();
-  await sleep(20); // what was written arrives
+  await sleep(200); // what was written arrives, and is taken on a loaded machine too
   response.destroy();
 }
