@@ -45,7 +45,7 @@ interface Building extends OpenShard {
 }
 
 /** Of items that wait, see `unitsOf`. */
-const MAX_UNITS = 1 << 23;
+const MAX_UNITS = 1 << 22;
 const MAX_OPEN = 256; // each has a file
 
 /**
