@@ -4,7 +4,7 @@ import type { DatasetRecord } from "../pipeline/download/record.ts";
 import type { RemoteFile, Revision } from "../pipeline/download/remote.ts";
 import type { Root } from "../pipeline/root.ts";
 import { fileLength } from "../runtime/files.ts";
-import { shown } from "../targets/answers.ts";
+import { shown } from "../data/fields.ts";
 import type { Output } from "./output.ts";
 import { showBytes, showCount, showDuration } from "./show.ts";
 

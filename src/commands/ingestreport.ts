@@ -3,7 +3,7 @@ import type { BadRecord, Index, Metric } from "../data/records.ts";
 import type { IngestSummary } from "../pipeline/ingest/ingest.ts";
 import type { OpenInput } from "../pipeline/ingest/input.ts";
 import type { Ledger } from "../pipeline/ingest/ledger.ts";
-import { shown } from "../targets/answers.ts";
+import { shown } from "../data/fields.ts";
 import type { LoadPlace } from "./ingestflags.ts";
 import type { Output } from "./output.ts";
 import { showBytes, showCount, showDuration } from "./show.ts";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { rootOf } from "../pipeline/root.ts";
 import { listFolder } from "../runtime/files.ts";
-import { shown } from "../targets/answers.ts";
+import { shown } from "../data/fields.ts";
 import { listDatasets, type Listed } from "./listed.ts";
 import { addOutputOptions, createOutput, type OutputOptions } from "./output.ts";
 import { showBytes, showCount } from "./show.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { startProgress, type Progress } from "../runtime/progress.ts";
-import { shown } from "../targets/answers.ts";
+import { shown } from "../data/fields.ts";
 import { elapsedMs, print, printAside } from "../runtime/system.ts";
 
 export interface OutputOptions {

@@ -1,6 +1,6 @@
 import { InputError } from "../data/errors.ts";
 import { readTextIfThere } from "../runtime/files.ts";
-import { asFields, fieldsIn, isCount } from "../targets/answers.ts";
+import { asFields, fieldsIn, isCount } from "../data/fields.ts";
 import { RECORD_NAME } from "./download/safepath.ts";
 import { recordsBelow, type FoundRecords } from "./records.ts";
 

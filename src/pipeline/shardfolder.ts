@@ -1,6 +1,6 @@
 import { InputError } from "../data/errors.ts";
 import { fileLength, listFolder } from "../runtime/files.ts";
-import { shown } from "../targets/answers.ts";
+import { shown } from "../data/fields.ts";
 import { readEmbeddingManifest } from "./embed/manifest.ts";
 import { placeOfShards } from "./root.ts";
 

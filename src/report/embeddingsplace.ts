@@ -2,7 +2,7 @@ import { InputError } from "../data/errors.ts";
 import { EMBEDDING_FORMAT } from "../data/embeddings.ts";
 import { EMBEDDING_MANIFEST, readEmbeddingManifest } from "../pipeline/embed/manifest.ts";
 import { fileLength, listFolder, readTextIfThere, splitPath } from "../runtime/files.ts";
-import { fieldsIn } from "../targets/answers.ts";
+import { fieldsIn } from "../data/fields.ts";
 
 const SHARD = /^shard-\d+\.parquet$/;
 

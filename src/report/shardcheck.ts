@@ -3,7 +3,7 @@ import { InputError } from "../data/errors.ts";
 import { openShard, type EmbeddingBlock } from "../formats/embeddingshard.ts";
 import { createShardStatistics } from "../pipeline/embed/shardfile.ts";
 import { openFile, sha256OfFile, type OpenFile } from "../runtime/files.ts";
-import { hashIds, type IdHashes } from "../targets/idset.ts";
+import { hashIds, type IdHashes } from "../data/idset.ts";
 
 /** Which dataset the shards are of. */
 export interface ShardsOf extends Pick<EmbeddingManifest, "dataset" | "model" | "embedding_dim"> {

@@ -7,7 +7,7 @@ import { shardFolder } from "../pipeline/root.ts";
 import { orAborted } from "../runtime/abort.ts";
 import { listFolder } from "../runtime/files.ts";
 import { processorCount } from "../runtime/system.ts";
-import { createIdSet, type IdSet } from "../targets/idset.ts";
+import { createIdSet, type IdSet } from "../data/idset.ts";
 import { idsOfRows, MAX_ROW_FAULTS, quoted, type ShardReport } from "./shardcheck.ts";
 import { openShardCheckers, type ShardCheckers } from "./shardcheckers.ts";
 

@@ -1,7 +1,7 @@
 import { InputError } from "../data/errors.ts";
 import { RECORD_NAME } from "../pipeline/download/safepath.ts";
 import { fileLength, openFile, readTextIfThere, sha256OfFile, splitPath } from "../runtime/files.ts";
-import { asFields, fieldsIn, isCount } from "../targets/answers.ts";
+import { asFields, fieldsIn, isCount } from "../data/fields.ts";
 
 /** What a raw or processed dataset says of its files. */
 export interface FilesRecord {

@@ -2,7 +2,7 @@ import { InputError } from "../../data/errors.ts";
 import { ConnectionLost } from "../../runtime/connection.ts";
 import { get, type Answer } from "../../runtime/get.ts";
 import { retryAfterMs, retrying, TryAgain } from "../../runtime/retry.ts";
-import { shown } from "../../targets/answers.ts";
+import { shown } from "../../data/fields.ts";
 import { shownUrl } from "./shownurl.ts";
 import type { Explain, Net } from "./remote.ts";
 

@@ -1,6 +1,6 @@
 import { InputError } from "../../data/errors.ts";
 import { environment, toBeSet } from "../../runtime/environment.ts";
-import { asFields, isCount } from "../../targets/answers.ts";
+import { asFields, isCount } from "../../data/fields.ts";
 import { askJson } from "./ask.ts";
 import { EXPORT_REVISION, filesOfSplit, type ExportChoice } from "./parquetexport.ts";
 import { isKnownFormat, matcherOf } from "./glob.ts";

@@ -1,6 +1,6 @@
 import { InputError } from "../../data/errors.ts";
 import { environment, toBeSet } from "../../runtime/environment.ts";
-import { asFields, isCount, shown } from "../../targets/answers.ts";
+import { asFields, isCount, shown } from "../../data/fields.ts";
 import { askJson } from "./ask.ts";
 import { endpointOf } from "./endpoint.ts";
 import { isKnownFormat, matcherOf } from "./glob.ts";

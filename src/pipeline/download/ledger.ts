@@ -2,7 +2,7 @@ import { InputError } from "../../data/errors.ts";
 import { isThere, removeFile } from "../../runtime/files.ts";
 import { openJournal, readJournal } from "../../runtime/journal.ts";
 import { takeLock } from "../../runtime/lock.ts";
-import { fieldsIn, type Fields } from "../../targets/answers.ts";
+import { fieldsIn, type Fields } from "../../data/fields.ts";
 import { fileRecordOf, type DatasetIdentity } from "./record.ts";
 import type { FileRecord, Revision } from "./remote.ts";
 import { RECORD_NAME } from "./safepath.ts";

@@ -1,7 +1,7 @@
 import { InputError } from "../../data/errors.ts";
 import { absolutePath, isThere, readTextIfThere, splitPath } from "../../runtime/files.ts";
 import { listTree, type TreeFile } from "../../runtime/foldertree.ts";
-import { fieldsIn } from "../../targets/answers.ts";
+import { fieldsIn } from "../../data/fields.ts";
 import { isKnownFormat, matcherOf } from "./glob.ts";
 import { isRight } from "./record.ts";
 import type { Asked, FileRecord, Listing } from "./remote.ts";

@@ -4,7 +4,7 @@ import { openJournal, readJournal, type Journal } from "../../runtime/journal.ts
 import { openPartFile } from "../../runtime/partfile.ts";
 import type { Version } from "../../runtime/samefile.ts";
 import { elapsedMs } from "../../runtime/system.ts";
-import { fieldsIn, isCount, type Fields } from "../../targets/answers.ts";
+import { fieldsIn, isCount, type Fields } from "../../data/fields.ts";
 
 /** What a server says of a file, with the MD5 that Google's storage tells. */
 export interface PartVersion extends Version {

@@ -2,7 +2,7 @@ import { InputError } from "../../data/errors.ts";
 import { PACKAGE_NAME, VERSION } from "../../data/version.ts";
 import { recordDate } from "../../runtime/environment.ts";
 import { fileLength, openFile, readTextIfThere, sha256OfFile, writeWhole } from "../../runtime/files.ts";
-import { asFields, isCount } from "../../targets/answers.ts";
+import { asFields, isCount } from "../../data/fields.ts";
 import { EXPORT_REVISION } from "./parquetexport.ts";
 import type { Asked, FileRecord, Revision } from "./remote.ts";
 import { RECORD_NAME, safePath } from "./safepath.ts";

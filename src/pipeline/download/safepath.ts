@@ -1,5 +1,5 @@
 import { InputError } from "../../data/errors.ts";
-import { shown } from "../../targets/answers.ts";
+import { shown } from "../../data/fields.ts";
 
 export const RECORD_NAME = "dataset.json";
 

@@ -1,6 +1,6 @@
 import { InputError } from "../../data/errors.ts";
-import { shown } from "../../targets/answers.ts";
-import { createIdSet } from "../../targets/idset.ts";
+import { shown } from "../../data/fields.ts";
+import { createIdSet } from "../../data/idset.ts";
 import type { Item } from "./items.ts";
 
 type Named = Pick<Item, "id" | "isChunk">;

@@ -2,7 +2,7 @@ import { EMBEDDING_FORMAT, type EmbeddingIdentity, type EmbeddingManifest } from
 import { InputError } from "../../data/errors.ts";
 import { canonicalJson } from "../../data/recipe.ts";
 import { readTextIfThere, sha256, writeWhole } from "../../runtime/files.ts";
-import { asFields, isCount } from "../../targets/answers.ts";
+import { asFields, isCount } from "../../data/fields.ts";
 import { compareTexts } from "./textorder.ts";
 
 export const EMBEDDING_MANIFEST = "manifest.json";

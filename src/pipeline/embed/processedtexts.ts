@@ -13,7 +13,7 @@ import {
 } from "../../runtime/files.ts";
 import { takeLock } from "../../runtime/lock.ts";
 import { openSink, type FinishedFile, type Sink } from "../../runtime/sink.ts";
-import { fieldsIn } from "../../targets/answers.ts";
+import { fieldsIn } from "../../data/fields.ts";
 import { RECORD_NAME } from "../download/safepath.ts";
 import type { Documents } from "./documents.ts";
 import type { RawDataset } from "./rawdataset.ts";

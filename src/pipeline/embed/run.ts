@@ -12,14 +12,11 @@ import { openFailures } from "./failures.ts";
 import type { Item } from "./items.ts";
 import { EMBEDDING_MANIFEST, readEmbeddingManifest, writeEmbeddingManifest } from "./manifest.ts";
 import { createOpenShards, type OpenShard } from "./openshards.ts";
-import { writeSettled } from "./shardrecord.ts";
-import { openSplitFiles, type EmbeddingPlace } from "./splitfiles.ts";
+import { writeSettled, type ShardsOf } from "./shardrecord.ts";
+import { openSplitFiles } from "./splitfiles.ts";
 import { openSpool } from "./spool.ts";
 
-export interface EmbedRun {
-  readonly place: EmbeddingPlace;
-  readonly model: string;
-  readonly dataset: string;
+export interface EmbedRun extends ShardsOf {
   /** What is recorded of the split; the counts of the end come from the run. */
   readonly split: Omit<SplitRecord, "chunks" | "complete">;
   readonly rowsPerShard: number;
@@ -32,8 +29,6 @@ export interface EmbedRun {
   readonly batchSize: number;
   readonly maxBatchTokens: number;
   readonly budget?: Budget | undefined;
-  readonly gitSha: string | null;
-  readonly signal: AbortSignal;
   readonly onRetry?: ((retry: Retry) => void) | undefined;
   /** Told how many more texts are in the dataset, or have failed. */
   readonly onSettled?: ((count: number) => void) | undefined;

@@ -6,7 +6,7 @@ import { recordDate } from "../../runtime/environment.ts";
 import { writeWhole } from "../../runtime/files.ts";
 import { lockHash } from "../../runtime/revision.ts";
 import { Interrupted } from "../../runtime/system.ts";
-import { shown } from "../../targets/answers.ts";
+import { shown } from "../../data/fields.ts";
 import type { EmbedOutcome } from "./run.ts";
 
 const MAX_MESSAGE = 500;

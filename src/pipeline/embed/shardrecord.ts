@@ -1,15 +1,22 @@
-import type { EmbeddingRow, ShardRecord } from "../../data/embeddings.ts";
+import type { EmbeddingRow, ShardRecord, SplitRecord } from "../../data/embeddings.ts";
 import { PACKAGE_NAME, VERSION } from "../../data/version.ts";
+import type { EmbeddingProvider } from "../../embed/provider.ts";
 import { recordDate } from "../../runtime/environment.ts";
 import { removeFile } from "../../runtime/files.ts";
 import type { OpenShard } from "./openshards.ts";
-import type { EmbedRun } from "./run.ts";
 import { writeShard } from "./shardfile.ts";
-import { shardPath } from "./splitfiles.ts";
+import { shardPath, type EmbeddingPlace } from "./splitfiles.ts";
 
-type ShardsOf = Pick<EmbedRun, "place" | "model" | "dataset" | "provider" | "gitSha" | "signal"> & {
-  readonly split: Pick<EmbedRun["split"], "split" | "source">;
-};
+/** What the shards of a run have in common. */
+export interface ShardsOf {
+  readonly place: EmbeddingPlace;
+  readonly model: string;
+  readonly dataset: string;
+  readonly split: Pick<SplitRecord, "split" | "source">;
+  readonly provider: Pick<EmbeddingProvider, "dim">;
+  readonly gitSha: string | null;
+  readonly signal: AbortSignal;
+}
 
 /** Writes a shard that is settled; what the manifest says of it. Undefined where none of its texts has a vector: then there is no file. */
 export async function writeSettled(shard: OpenShard, of: ShardsOf): Promise<ShardRecord | undefined> {

@@ -1,5 +1,5 @@
 import type { RecordInput, StoreRecord } from "../../data/records.ts";
-import { createIdSet } from "../../targets/idset.ts";
+import { createIdSet } from "../../data/idset.ts";
 import type { Outcomes } from "./outcomes.ts";
 
 export interface Batch {

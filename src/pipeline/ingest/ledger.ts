@@ -2,7 +2,7 @@ import { InputError } from "../../data/errors.ts";
 import type { BadRecord, ReadMark } from "../../data/records.ts";
 import { isThere, makeFolder, removeEmptyFolders, removeFile, sha256 } from "../../runtime/files.ts";
 import { openJournal, type Journal } from "../../runtime/journal.ts";
-import { isCount } from "../../targets/answers.ts";
+import { isCount } from "../../data/fields.ts";
 import { openCheckpoint } from "../checkpoint.ts";
 import { createRowStates, rangesOf, type RowStates } from "./rowstates.ts";
 

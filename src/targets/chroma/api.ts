@@ -2,7 +2,7 @@ import { InputError } from "../../data/errors.ts";
 import type { Metric } from "../../data/records.ts";
 import type { HttpAnswer } from "../../runtime/http/answer.ts";
 import type { HttpRequest } from "../../runtime/http/client.ts";
-import { asFields, fieldsIn, isCount, shown } from "../answers.ts";
+import { asFields, fieldsIn, isCount, shown } from "../../data/fields.ts";
 import { notSuch, type Calls, type Service } from "../storecalls.ts";
 
 /** What a server takes. */

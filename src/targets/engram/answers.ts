@@ -1,6 +1,6 @@
 import { InputError } from "../../data/errors.ts";
 import type { HttpAnswer } from "../../runtime/http/answer.ts";
-import { asFields, fieldsIn, isCount, shown, type Fields } from "../answers.ts";
+import { asFields, fieldsIn, isCount, shown, type Fields } from "../../data/fields.ts";
 import { notSuch, type Service } from "../storecalls.ts";
 
 export const tiers = ["hot", "warm", "cold", "all"] as const;

@@ -1,6 +1,6 @@
 import { InputError } from "../../data/errors.ts";
 import type { HttpAnswer } from "../../runtime/http/answer.ts";
-import { fieldsIn } from "../answers.ts";
+import { fieldsIn } from "../../data/fields.ts";
 import { countsOf, ENGRAM, notAnEngram, objectOf, refusalOf, tiers, type TierCounts, type Tier } from "./answers.ts";
 import { httpEndpoint } from "../httpendpoint.ts";
 import { storeCalls, Unavailable } from "../storecalls.ts";

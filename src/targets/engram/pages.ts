@@ -1,7 +1,7 @@
 import { InputError } from "../../data/errors.ts";
 import type { HttpAnswer } from "../../runtime/http/answer.ts";
 import { pageOf, tiers, type EngramMemory, type TierCounts, type Tier } from "./answers.ts";
-import { createIdSet } from "../idset.ts";
+import { createIdSet } from "../../data/idset.ts";
 
 export interface PagesOptions {
   readonly tier: Tier;

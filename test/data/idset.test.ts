@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createIdSet, hashIds } from "../../src/targets/idset.ts";
+import { createIdSet, hashIds } from "../../src/data/idset.ts";
 
 test("agrees with a Set, whatever the ids look like", () => {
   const ids = createIdSet();

@@ -28,7 +28,7 @@ export function hashIds(ids: readonly string[]): IdHashes {
 }
 
 export function createIdSet(): IdSet {
-  let mask = 2 ** START_BITS - 1;
+  let mask = (1 << START_BITS) - 1;
   let table = new Uint32Array(2 * (mask + 1)); // low and high halves by turns; 0, 0 is free
   let size = 0;
 
