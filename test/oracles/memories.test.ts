@@ -135,7 +135,7 @@ for (const [name, script, types, packages] of [
   [
     "PyArrow",
     PYARROW,
-    ["string", "fixed_size_list<element: float>[96]", "float", "string", "int32"],
+    ["string", "fixed_size_list<element: float not null>[96]", "float", "string", "int32"],
     ["numpy", "pyarrow"],
   ],
   ["DuckDB", DUCKDB, ["VARCHAR", "FLOAT[]", "FLOAT", "VARCHAR", "INTEGER"], ["numpy", "duckdb"]],
