@@ -100,10 +100,11 @@ export function createAnswerReader(maxBytes: number, room: Room = Buffer.allocUn
     parts.push(block.subarray(0, filled));
     const [first = EMPTY, ...others] = parts.filter(({ length }) => length > 0);
     const body = others.length === 0 ? first : Buffer.concat([first, ...others], size);
+    let text: string | undefined;
     return {
       ...{ status, body },
       get text() {
-        return body.toString();
+        return (text ??= body.toString());
       },
       header: (name) => headerOf(lines, name),
       keepMs: unread.length > 0 ? 0 : keepMs, // what comes after an answer belongs to none
