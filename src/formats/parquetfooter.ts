@@ -1,6 +1,15 @@
 import type { Framer } from "../data/format.ts";
 import { joinBytes } from "./bytes.ts";
-import { integerBytes, integerOf, listBytes, listOf, structBytes, structOf, type ThriftStruct } from "./thrift.ts";
+import {
+  integerBytes,
+  integerOf,
+  listBytes,
+  listOf,
+  structBytes,
+  structOf,
+  THRIFT,
+  type ThriftStruct,
+} from "./thrift.ts";
 import { viewOf } from "./zipdirectory.ts";
 
 // Field numbers of parquet.thrift, the definition of Parquet's footer.
@@ -8,8 +17,7 @@ const FILE = { rows: 3, rowGroups: 4 };
 const GROUP = { columns: 1, fileOffset: 5 };
 const CHUNK = { metadata: 3 };
 const COLUMN = { dataAt: 9 };
-const LIST = 9; // types of Thrift's compact protocol
-const STRUCT = 12;
+
 /** What a file begins and ends with. */
 export const MAGIC: Uint8Array = Uint8Array.of(0x50, 0x41, 0x52, 0x31); // PAR1
 
@@ -42,7 +50,7 @@ export function createParquetFooter(): ParquetFooter {
       const footer = structBytes(
         new Map(about)
           .set(FILE.rows, { ...about.get(FILE.rows)!, value: integerBytes(rows) })
-          .set(FILE.rowGroups, { type: LIST, value: listBytes({ type: STRUCT, items: groups }) }),
+          .set(FILE.rowGroups, { type: THRIFT.list, value: listBytes({ type: THRIFT.struct, items: groups }) }),
       );
       const length = new Uint8Array(4);
       viewOf(length).setUint32(0, footer.length, true);
@@ -72,9 +80,9 @@ function chunksOf(group: ThriftStruct): ThriftStruct[] {
 function movedGroup(group: ThriftStruct, by: number): Uint8Array {
   const chunks = chunksOf(group).map((chunk) => {
     const metadata = structBytes(moved(structOf(chunk.get(CHUNK.metadata)!.value), COLUMN.dataAt, by));
-    return structBytes(new Map(chunk).set(CHUNK.metadata, { type: STRUCT, value: metadata }));
+    return structBytes(new Map(chunk).set(CHUNK.metadata, { type: THRIFT.struct, value: metadata }));
   });
-  const columns = { type: LIST, value: listBytes({ type: STRUCT, items: chunks }) };
+  const columns = { type: THRIFT.list, value: listBytes({ type: THRIFT.struct, items: chunks }) };
   return structBytes(new Map(moved(group, GROUP.fileOffset, by)).set(GROUP.columns, columns));
 }
 

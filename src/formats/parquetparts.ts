@@ -1,6 +1,7 @@
 import { InputError } from "../data/errors.ts";
 import type { ByteSource } from "../data/format.ts";
 import { joinBytes } from "./bytes.ts";
+import { MAGIC } from "./parquetfooter.ts";
 import {
   integerBytes,
   integerOf,
@@ -9,6 +10,7 @@ import {
   structBytes,
   structOf,
   textOf,
+  THRIFT,
   type ThriftField,
   type ThriftStruct,
 } from "./thrift.ts";
@@ -21,11 +23,6 @@ const GROUP = { columns: 1, byteSize: 2, rows: 3 };
 const CHUNK = { filePath: 1, fileOffset: 2, metadata: 3 };
 const COLUMN = { path: 3, values: 5, rawSize: 6, size: 7, dataAt: 9, dictionaryAt: 11 };
 const KEPT_OF_COLUMN = [1, 2, 3, 4, 5, 6, 7]; // type, encodings, path, codec, number of values, sizes
-const LIST = 9; // types of Thrift's compact protocol
-const STRUCT = 12;
-const I32 = 5;
-const I64 = 6;
-const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31); // PAR1
 const TAIL_BYTES = 8; // length of the footer, magic
 const READ_BYTES = 1 << 24;
 
@@ -61,19 +58,25 @@ export async function openParquetParts(source: ByteSource): Promise<ParquetParts
       const moved = new Map([...metadata].filter(([id]) => KEPT_OF_COLUMN.includes(id)));
       for (const id of [COLUMN.dataAt, COLUMN.dictionaryAt]) {
         const at = offsetOf(metadata, id);
-        if (at > 0) moved.set(id, { type: I64, value: integerBytes(at - start + MAGIC.length) });
+        if (at > 0) moved.set(id, { type: THRIFT.i64, value: integerBytes(at - start + MAGIC.length) });
       }
       const chunk = new Map([
-        [CHUNK.fileOffset, { type: I64, value: integerBytes(0) }],
-        [CHUNK.metadata, { type: STRUCT, value: structBytes(moved) }],
+        [CHUNK.fileOffset, { type: THRIFT.i64, value: integerBytes(0) }],
+        [CHUNK.metadata, { type: THRIFT.struct, value: structBytes(moved) }],
       ]);
       const part = keeping(groups[group]!, [GROUP.byteSize, GROUP.rows]);
-      part.set(GROUP.columns, { type: LIST, value: listBytes({ type: STRUCT, items: [structBytes(chunk)] }) });
+      part.set(GROUP.columns, {
+        type: THRIFT.list,
+        value: listBytes({ type: THRIFT.struct, items: [structBytes(chunk)] }),
+      });
       const whole = keeping(about, [FILE.version, FILE.createdBy]);
       const schema = listBytes({ type: elementType, items: schemaOf(elements, column) });
-      whole.set(FILE.schema, { type: LIST, value: schema });
+      whole.set(FILE.schema, { type: THRIFT.list, value: schema });
       whole.set(FILE.rows, groups[group]!.get(GROUP.rows)!);
-      whole.set(FILE.rowGroups, { type: LIST, value: listBytes({ type: STRUCT, items: [structBytes(part)] }) });
+      whole.set(FILE.rowGroups, {
+        type: THRIFT.list,
+        value: listBytes({ type: THRIFT.struct, items: [structBytes(part)] }),
+      });
       const newFooter = structBytes(whole);
       const end = joinBytes([newFooter, endOf(newFooter)]);
       const file = new Uint8Array(MAGIC.length + length + end.length);
@@ -134,7 +137,7 @@ function schemaOf(elements: readonly Uint8Array[], column: string): Uint8Array[]
     let end = at;
     for (let open = 1; open > 0 && end < elements.length; end++) open += offsetOf(structs[end]!, ELEMENT.children) - 1;
     if (textOf(valueOf(structs[at]!, ELEMENT.name)) === column) {
-      const root = new Map(structs[0]).set(ELEMENT.children, { type: I32, value: integerBytes(1) });
+      const root = new Map(structs[0]).set(ELEMENT.children, { type: THRIFT.i32, value: integerBytes(1) });
       return [structBytes(root), ...elements.slice(at, end)];
     }
     at = end;

@@ -3,10 +3,7 @@ import { joinBytes } from "./bytes.ts";
 
 // Thrift's compact protocol, as far as Parquet's footers use it: structs and lists are cut into the bytes of their
 // values, and put together again from such bytes. See doc/specs/thrift-compact-protocol.md of Apache Thrift.
-const BINARY = 8;
-const LIST = 9;
-const SET = 10;
-const STRUCT = 12;
+export const THRIFT = { i32: 5, i64: 6, binary: 8, list: 9, set: 10, struct: 12 } as const;
 const MAX_DEPTH = 32;
 /** How many bytes a value of that type takes; the first two are the booleans, which lie in the field's header. */
 const FIXED_BYTES: Readonly<Record<number, number>> = { 1: 0, 2: 0, 3: 1, 7: 8 };
@@ -116,11 +113,11 @@ function skip(bytes: Uint8Array, at: number, type: number, depth: number, fixed:
   let end: number;
   if (fixed[type] !== undefined) end = at + fixed[type];
   else if (INTEGERS.includes(type)) ({ end } = readVarint(bytes, at));
-  else if (type === BINARY) {
+  else if (type === THRIFT.binary) {
     const length = readVarint(bytes, at);
     end = length.end + length.value;
-  } else if (type === LIST || type === SET) ({ end } = walkList(bytes, at, depth + 1));
-  else if (type === STRUCT) end = walkStruct(bytes, at, depth + 1);
+  } else if (type === THRIFT.list || type === THRIFT.set) ({ end } = walkList(bytes, at, depth + 1));
+  else if (type === THRIFT.struct) end = walkStruct(bytes, at, depth + 1);
   else throw damaged();
   if (end > bytes.length) throw damaged();
   return end;
