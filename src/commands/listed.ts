@@ -1,8 +1,8 @@
 import { embeddedDatasets } from "../pipeline/embed/indexes.ts";
 import { downloaded } from "../pipeline/embed/rawdataset.ts";
 import { holdsLedgers } from "../pipeline/ingest/ledger.ts";
-import { processedDatasets } from "../pipeline/processed.ts";
-import { recordsBelow, type FoundFolder } from "../pipeline/records.ts";
+import { processedDatasets } from "../pipeline/processeddatasets.ts";
+import { recordsBelow, type FoundFolder } from "../pipeline/folderrecords.ts";
 import { indexFolder, shardFolder } from "../pipeline/root.ts";
 import { fileLength, listFolder } from "../runtime/files.ts";
 

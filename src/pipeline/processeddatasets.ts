@@ -2,7 +2,7 @@ import { InputError } from "../data/errors.ts";
 import { readTextIfThere } from "../runtime/files.ts";
 import { asFields, fieldsIn, isCount } from "../data/fields.ts";
 import { RECORD_NAME } from "./download/safepath.ts";
-import { recordsBelow, type FoundRecords } from "./records.ts";
+import { recordsBelow, type FoundRecords } from "./folderrecords.ts";
 
 /** What `dataset.json` of a processed dataset says of its files. */
 export interface ProcessedRecord {

@@ -1,6 +1,6 @@
 import { InputError } from "../../data/errors.ts";
 import type { EmbeddingManifest } from "../../data/embeddings.ts";
-import { recordsBelow, type FoundRecords } from "../records.ts";
+import { recordsBelow, type FoundRecords } from "../folderrecords.ts";
 import { component } from "../root.ts";
 import { readEmbeddingManifest } from "./manifest.ts";
 

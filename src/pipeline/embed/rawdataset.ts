@@ -4,7 +4,7 @@ import { fileLength, isThere, splitPath } from "../../runtime/files.ts";
 import { filesAt } from "../download/localfiles.ts";
 import { readRecord, type DatasetRecord } from "../download/record.ts";
 import { datasetNameAt, withoutEnding } from "../datasetname.ts";
-import { recordsBelow, type FoundRecords } from "../records.ts";
+import { recordsBelow, type FoundRecords } from "../folderrecords.ts";
 import { component } from "../root.ts";
 
 /** A split of a dataset of texts, in files. */
